@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
+ * visit.c get a struct access and never see ESR. The inline functions are the path of every device
+ * access: keep them branch-free. What is rare is in access.c; ISV=0 is insn.c's.
+ * Fields are those of the Arm ARM, D17.2.37 "ESR_EL2", ISS encoding for a Data Abort.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+#define ESR_EC(esr)       ((unsigned)((esr) >> 26 & 0x3f))
+#define ESR_EC_FETCH      0x20u /* Instruction Abort from a lower Exception level */
+#define ESR_EC_DATA       0x24u /* Data Abort from a lower Exception level */
+#define ESR_IL            (UINT64_C(1) << 25)
+#define ESR_ISV           (UINT64_C(1) << 24)
+#define ESR_SAS_SHIFT     22
+#define ESR_SSE           (UINT64_C(1) << 21)
+#define ESR_SRT_SHIFT     16
+#define ESR_SF            (UINT64_C(1) << 15)
+#define ESR_SET           (UINT64_C(3) << 11)
+#define ESR_FNV           (UINT64_C(1) << 10)
+#define ESR_EA            (UINT64_C(1) << 9)
+#define ESR_CM            (UINT64_C(1) << 8)
+#define ESR_S1PTW         (UINT64_C(1) << 7)
+#define ESR_WNR           (UINT64_C(1) << 6)
+#define ESR_FSC(esr)      ((unsigned)((esr)&0x3f))
+
+/* Fault status codes, DFSC and IFSC alike; the low two bits of the first five are a level. */
+#define FSC_TRANSLATION   0x04u
+#define FSC_ACCESS_FLAG   0x08u
+#define FSC_PERMISSION    0x0cu
+#define FSC_EXTERNAL      0x10u
+#define FSC_EXTERNAL_WALK 0x14u
+#define FSC_ALIGNMENT     0x21u
+#define FSC_EXCLUSIVE     0x35u /* unsupported Exclusive or Atomic access */
+
+enum access_class {
+    ACCESS_DECODED,   /* a device access, all in the syndrome: access_decode */
+    ACCESS_UNDECODED, /* a device access with ISV=0: only the instruction tells */
+    ACCESS_CACHE,     /* cache maintenance by address on what is no memory: skip it */
+    ACCESS_WALK,      /* the guest's translation table is no memory: access_walk_level */
+    ACCESS_ABORT,     /* no device access: inject access_abort_status */
+    ACCESS_NONE,      /* no abort of a guest */
+};
+
+struct access {
+    uint8_t rt;        /* 0 to 30, 31 is XZR */
+    uint8_t size_log2; /* 0 to 3 */
+    bool write;
+    bool sign; /* a load sign-extends */
+    bool wide; /* the register is Xt, otherwise Wt */
+};
+
+enum access_class access_classify_unusual(uint64_t esr);
+void access_skip_unusual(struct frame *frame, uint64_t esr);
+
+/* Status to inject for an ACCESS_ABORT. */
+unsigned access_abort_status(uint64_t esr);
+
+/* A Data Abort, ISV, no CM, no S1PTW, translation fault of any level: one comparison. Devices are
+ * mapped invalid, so no other fault is an access to one. FnV, EA, SET and AR say nothing here: the
+ * first three belong to external aborts, and a load-acquire is an ordinary load to a device. */
+static inline enum access_class access_classify(uint64_t esr)
+{
+    const uint64_t fixed = UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c;
+    const uint64_t plain = (uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION;
+
+    if ((esr & fixed) == plain)
+        return ACCESS_DECODED;
+    return access_classify_unusual(esr);
+}
+
+static inline struct access access_decode(uint64_t esr)
+{
+    return (struct access){
+        .rt = esr >> ESR_SRT_SHIFT & 31,
+        .size_log2 = esr >> ESR_SAS_SHIFT & 3,
+        .write = (esr & ESR_WNR) != 0,
+        .sign = (esr & ESR_SSE) != 0,
+        .wide = (esr & ESR_SF) != 0,
+    };
+}
+
+/* HPFAR_EL2.FIPA is IPA[51:12] in bits 43:4; bit 63 (NS) is no address. */
+static inline uint64_t access_ipa(uint64_t hpfar, uint64_t far)
+{
+    return (hpfar >> 4 & ((UINT64_C(1) << 40) - 1)) << 12 | (far & 0xfff);
+}
+
+/* Bits of a doubleword that an access of this size does not fill: 56, 48, 32 or 0. */
+static inline unsigned access_spare_bits(unsigned size_log2)
+{
+    return -(8u << size_log2) & 63;
+}
+
+/* What a store writes: Rt's low bytes, and nothing of its upper ones. */
+static inline uint64_t access_store_value(const struct frame *frame, struct access access)
+{
+    unsigned spare = access_spare_bits(access.size_log2);
+    uint64_t value = access.rt == 31 ? 0 : frame->x[access.rt];
+
+    return value << spare >> spare;
+}
+
+/* What a load puts into Rt. Nothing of `value` above the access's size reaches the guest: a server
+ * may have left anything there. */
+static inline uint64_t access_load_value(struct access access, uint64_t value)
+{
+    unsigned spare = access_spare_bits(access.size_log2);
+    uint64_t top = value << spare;
+    uint64_t result = access.sign ? (uint64_t)((int64_t)top >> spare) : top >> spare;
+
+    return access.wide ? result : (uint32_t)result;
+}
+
+static inline void access_finish(struct frame *frame, struct access access, uint64_t value)
+{
+    if (access.rt != 31)
+        frame->x[access.rt] = access_load_value(access, value);
+}
+
+#define PSTATE_SS    (UINT64_C(1) << 21)
+#define PSTATE_BTYPE (UINT64_C(3) << 10)
+#define PSTATE_A32   (UINT64_C(1) << 4) /* M[4]: AArch32 */
+
+/* The instruction that aborted is done: on to the next, as the CPU would have gone. `esr` is the
+ * abort's; it counts only for the length of a T32 instruction. */
+static inline void access_skip(struct frame *frame, uint64_t esr)
+{
+    frame->elr += 4;
+    if (frame->spsr & (PSTATE_SS | PSTATE_BTYPE | PSTATE_A32))
+        access_skip_unusual(frame, esr);
+}
+
+/* Where the guest's stage 1 begins, from TCR_EL1, TTBR0_EL1, TTBR1_EL1 and SCTLR_EL1.EE. */
+struct access_stage1 {
+    uint64_t tcr;
+    uint64_t ttbr[2];
+    bool big_endian;
+};
+
+/* Eight bytes of the guest's memory at an aligned IPA; false if there is none. */
+typedef bool access_read(void *context, uint64_t ipa, uint64_t *value);
+
+#define ACCESS_WALK_GONE (-1)
+
+/*
+ * For ACCESS_WALK: the level, 0 to 3, of the stage-1 lookup for `far` whose descriptor lies in the
+ * page that HPFAR names; add FSC_EXTERNAL_WALK for the guest's status. (DFSC has the level of
+ * *stage 2*.) ACCESS_WALK_GONE: no lookup touches that page any more; let the guest try again.
+ */
+int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
+                      access_read *read, void *context);

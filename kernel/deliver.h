@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts on their way to vCPUs: the words of irq.c under the VM's lock, and what follows from
+ * a change: list registers of this CPU at once, those of others by a request. No caller holds the lock.
+ */
+#pragma once
+
+#include <skerry/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "irq.h"
+
+struct cpu;
+struct server;
+struct vcpu;
+struct vm;
+
+/* A physical interrupt that is `vm`'s own was acknowledged and is active. */
+void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid);
+
+/* This CPU's list registers: after a request, and at a maintenance interrupt. */
+void deliver_sync(struct cpu *cpu);
+void deliver_maintain(struct cpu *cpu);
+
+/* A trapped write to ICC_DIR_EL1. */
+void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
+
+/* Is an interrupt due for it? */
+bool deliver_pending(struct vcpu *vcpu);
+
+/* The system calls. The VM exists and the caller has the right. */
+enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask);
+enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
+                         uint64_t value);
+enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks);
+
+/* A line of a server's own, by handle: DENIED if it is not granted. */
+enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t handle, bool high);

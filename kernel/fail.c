@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
+ * server anew under its entry word, so that others just find it busy; then `init` runs, told which
+ * access was in flight, and that access is made again from the record in its vCPU.
+ */
+#include "fail.h"
+
+#include "boot.h"
+#include "entry.h"
+#include "notify.h"
+#include "panic.h"
+#include "ring.h"
+#include "sched.h"
+#include "space.h"
+#include "timer.h"
+#include "vcpu.h"
+
+void fail_restore(const struct server *server, int all)
+{
+    for (uint32_t i = 0; i < server->segment_count; i++) {
+        const struct image_segment *segment = &server->segments[i];
+        bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
+        if (keep && !all)
+            continue;
+        uint8_t *to = space_pointer(segment->pa);
+        __builtin_memcpy(to, boot_payload(segment->offset), segment->file_size);
+        __builtin_memset(to + segment->file_size, 0, segment->size - segment->file_size);
+    }
+}
+
+/* Restart, unless there were too many within this second: then the next policy. */
+static enum image_policy choose_policy(struct server *server)
+{
+    uint64_t now = timer_now();
+    if (server->failures == 0 || now - server->failed_at > timer_frequency()) {
+        server->failed_at = now;
+        server->failures = 0;
+    }
+    server->failures++;
+    server->failures_total++;
+    bool often = server->policy == POLICY_RESTART && server->failures > server->restarts;
+    return (enum image_policy)(often ? server->next_policy : server->policy);
+}
+
+/* What the visit was for is put back, to be asked again or answered without the server. */
+static void put_back(struct cpu *cpu, struct visit *visit)
+{
+    if (visit->kind == VISIT_NOTIFIED)
+        notify_server(cpu, visit->server, visit->bits);
+    else if (visit->kind == VISIT_CALL && visit->parent != NULL)
+        visit->parent->frame.x[0] = STATUS_DEAD;
+    /* VISIT_ACCESS: the vCPU's flight stays busy. */
+}
+
+static struct frame *restart(struct cpu *cpu, struct visit *visit)
+{
+    struct server *server = visit->server;
+    uint64_t id = 0;
+    uint64_t info = 0;
+    if (visit->kind == VISIT_ACCESS) {
+        id = cpu->vcpu->flight.id;
+        info = cpu->vcpu->flight.info;
+    }
+    fail_restore(server, false);
+    if (server->init == 0)
+        return NULL;
+    server->state = SERVER_NEW;
+    visit->kind = VISIT_INIT;
+    visit->ticks = 0;
+    visit->ticks_max = INIT_TICKS;
+    bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
+    visit_clear(visit, server->init,
+                server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
+    visit->frame.x[0] = INIT_RESTART;
+    visit->frame.x[1] = id;
+    visit->frame.x[2] = info;
+    WRITE_SYSREG(sp_el0, visit->frame.sp_el0);
+    WRITE_SYSREG(tpidr_el0, 0);
+    return &visit->frame;
+}
+
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uint64_t address)
+{
+    struct visit *visit = cpu->visit;
+    struct server *server = visit->server;
+    enum image_policy policy = choose_policy(server);
+    static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
+
+    ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
+               address, visit->frame.elr - server->base, consequences[policy], server->failures_total);
+    if (policy == POLICY_HALT)
+        panic("%s failed, and its policy is to halt", server->name);
+    put_back(cpu, visit);
+    struct frame *next = NULL;
+    if (policy == POLICY_RESTART)
+        next = restart(cpu, visit);
+    if (next != NULL)
+        return next;
+    server->state = policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN;
+    struct frame *caller = visit_end(cpu, visit);
+    for (uint32_t i = 0; i < vm_count && policy == POLICY_STOP_VM; i++)
+        if ((server->vms >> i & 1) != 0)
+            vm_request(&vms[i], VM_WANT_STOP);
+    return caller != NULL ? caller : sched_next(cpu);
+}
+
+struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu)
+{
+    if (vcpu->flight.server->state == SERVER_DOWN)
+        vm_request(vcpu->vm, VM_WANT_STOP);
+    vcpu->flight.busy = false;
+    return sched_next(cpu);
+}

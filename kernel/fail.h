@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When a server fails: the cause is recorded, and its description says what happens. */
+#pragma once
+
+#include <stdint.h>
+
+struct cpu;
+struct frame;
+struct server;
+struct vcpu;
+
+/* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
+ * made anew and entered at `init`, or whatever else its policy says. */
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uint64_t address);
+
+/* A vCPU needs a server that is down for good. */
+struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu);
+
+/* Text, data and stacks of a server as in its image, `.state` too if `all`. Its entry word is held,
+ * or nobody can know of it yet. */
+void fail_restore(const struct server *server, int all);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The gate pages: entry n traps with immediate n and returns (include/skerry/syscall.h). Mapped
+ * read-only and executable at the start of each server's range; nothing here runs in the kernel.
+ */
+    .section .rodata.gate, "a"
+
+.macro gate instruction, name
+    .balign 4096
+    .globl \name
+\name:
+    .set    number, 0
+    .rept   64
+    \instruction #number
+    ret
+    .set    number, number + 1
+    .endr
+    .balign 4096
+.endm
+
+    gate    svc, gate_svc
+    gate    hvc, gate_hvc

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The payload behind the kernel (include/skerry/image.h), as the kernel sees it once it has been
+ * checked. boot.c calls image_check first of all and reads tables through the accessors below;
+ * nothing else trusts a byte of the payload. Nothing is copied or changed.
+ */
+#pragma once
+
+#include <skerry/image.h>
+#include <skerry/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each table: its type, its struct, the least and the most entries. The most keeps checks that
+ * compare every entry with every other one short. */
+#define IMAGE_TABLES(TABLE)                                                                        \
+    TABLE(MACHINE, machine, 1, 1)                                                                  \
+    TABLE(CPU, cpu, 1, CPU_MAX)                                                                    \
+    TABLE(VM, vm, 1, VM_MAX)                                                                       \
+    TABLE(VCPU, vcpu, 1, VCPU_TOTAL)                                                               \
+    TABLE(REGION, region, 1, 64)                                                                   \
+    TABLE(LOAD, load, 0, 128)                                                                      \
+    TABLE(SERVER, server, 0, SERVER_MAX)                                                           \
+    TABLE(SEGMENT, segment, 0, 768)                                                                \
+    TABLE(FRAME, frame, 0, 256)                                                                    \
+    TABLE(WINDOW, window, 0, 1024)                                                                 \
+    TABLE(SYSREG, sysreg, 0, 256)                                                                  \
+    TABLE(SMCCC, smccc, 0, 128)                                                                    \
+    TABLE(EDGE, edge, 0, 256)                                                                      \
+    TABLE(INTERRUPT, interrupt, 0, 256)                                                            \
+    TABLE(ROUTE, route, 0, 256)                                                                    \
+    TABLE(LINE, line, 0, 1024)                                                                     \
+    TABLE(RIGHT, right, 0, SERVER_MAX *VM_MAX)
+
+struct image {
+    const struct image_header *header;
+    uint64_t kernel_pa, payload_pa;
+    struct {
+        const void *entries;
+        uint32_t count;
+    } table[IMAGE_TYPE_END];
+};
+
+struct image_limits {
+    uint64_t kernel_pa;  /* from here to the payload's end is the kernel's */
+    uint64_t payload_pa; /* multiple of 8 */
+    /* CRC-32 of IEEE 802.3 over more bytes; 0 to begin with. */
+    uint32_t (*crc)(uint32_t crc, const void *bytes, size_t size);
+};
+
+#define IMAGE_HEADER   0u         /* struct image_error: no table, but header or directory */
+#define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */
+
+struct image_error {
+    uint32_t type;    /* enum image_type, IMAGE_HEADER, or the type that nobody knows */
+    uint32_t entry;   /* index, IMAGE_NO_ENTRY; IMAGE_HEADER: index into the directory */
+    const char *what; /* "overlaps memory of its VM" */
+};
+
+/* Checks everything; at most size_limit bytes may be read. On STATUS_OK `image` is what to use,
+ * else (STATUS_FORMAT) `error` says what is wrong first and `image` is empty. */
+enum status image_check(const void *payload, uint64_t size_limit, const struct image_limits *limits,
+                        struct image *image, struct image_error *error);
+
+/* "window"; "header" for IMAGE_HEADER and "table" for what nobody knows. */
+const char *image_table_name(uint32_t type);
+
+/* How many vCPUs a VM has; they follow one another in the table, from *first on. */
+uint32_t image_vcpu_count(const struct image *image, uint32_t vm, uint32_t *first);
+
+static inline uint32_t image_count(const struct image *image, enum image_type type)
+{
+    return image->table[type].count;
+}
+
+/* image_vm(image, 2): entry 2 of the table of VMs. The index is below image_count. */
+#define IMAGE_ACCESSOR(type, name, least, most)                                                    \
+    static inline const struct image_##name *image_##name(const struct image *image,               \
+                                                          uint32_t index)                          \
+    {                                                                                              \
+        return (const struct image_##name *)image->table[IMAGE_##type].entries + index;            \
+    }
+IMAGE_TABLES(IMAGE_ACCESSOR)
+#undef IMAGE_ACCESSOR
+
+/* Where the bytes of a load or a segment are. */
+static inline const void *image_bytes(const struct image *image, uint64_t offset)
+{
+    return (const char *)image->header + offset;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a decoded load or store does to the guest's registers (pure): its address, the bytes that a
+ * store takes from them, the bytes that a load puts there, the writeback. trap.c calls it between
+ * fetching the word and resuming the guest; the contract is insn.h's.
+ */
+#include "access.h"
+#include "insn.h"
+
+/* ExtendReg() of the Arm ARM: option<1:0> is the width, option<2> its sign. */
+static uint64_t insn_extend(const struct insn *insn, const struct insn_regs *regs)
+{
+    if (insn->index == INSN_NO_REGISTER)
+        return 0;
+    unsigned spare = access_spare_bits(insn->extend & 3);
+    uint64_t top = regs->frame->x[insn->index] << spare;
+    uint64_t index = insn->extend & 4 ? (uint64_t)((int64_t)top >> spare) : top >> spare;
+
+    return index << insn->shift;
+}
+
+static uint64_t insn_base(const struct insn *insn, const struct insn_regs *regs)
+{
+    switch (insn->base) {
+    case INSN_SP:
+        return *regs->sp;
+    case INSN_PC:
+        return regs->frame->elr;
+    case INSN_ZERO:
+        return 0;
+    default:
+        return regs->frame->x[insn->base];
+    }
+}
+
+/* The base after the instruction, if it moves at all. */
+static uint64_t insn_moved(const struct insn *insn, const struct insn_regs *regs)
+{
+    return insn_base(insn, regs) + (uint64_t)(int64_t)insn->offset + insn_extend(insn, regs);
+}
+
+uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
+{
+    return insn->mode == INSN_POST ? insn_base(insn, regs) : insn_moved(insn, regs);
+}
+
+/*
+ * FAR is a byte of the access: which one depends on where it crosses a page and on how the CPU cuts
+ * it. Top bytes do not count, for FAR may have lost a tag. WnR of an atomic is 0 or 1 as the
+ * implementation likes. For DC ZVA, FAR lies in the block, and no block leaves its page.
+ */
+bool insn_agrees(enum insn_class class, const struct insn *insn, const struct insn_regs *regs,
+                 uint64_t esr, uint64_t far)
+{
+    const uint64_t untagged = (UINT64_C(1) << 56) - 1;
+    uint64_t address = insn_address(insn, regs);
+    uint64_t bytes = (uint64_t)insn->part_count << insn->part_log2;
+
+    if (class == INSN_ZERO_LINE)
+        return (esr & ESR_WNR) && ((far ^ address) & untagged) >> 12 == 0;
+    if (class == INSN_ACCESS && insn->write != ((esr & ESR_WNR) != 0))
+        return false;
+    if (class != INSN_ACCESS && class != INSN_EXCLUSIVE)
+        return false;
+    return ((far - address) & untagged) < bytes;
+}
+
+/* The register and its byte that byte `n` of the access is. */
+static unsigned insn_place(const struct insn *insn, unsigned n, unsigned *byte)
+{
+    unsigned element = n >> insn->element_log2;
+    unsigned turn = element % insn->count;
+    unsigned within = n & ((1u << insn->element_log2) - 1);
+
+    *byte = insn->first + (element / insn->count << insn->element_log2) + within;
+    return turn == 1 ? insn->rt2 : (insn->rt + turn) % 32;
+}
+
+/* A part of an X register access is one register: what access.h does for plain accesses. */
+static struct access insn_access(const struct insn *insn, unsigned part)
+{
+    return (struct access){
+        .rt = part == 0 ? insn->rt : insn->rt2,
+        .size_log2 = insn->part_log2,
+        .write = insn->write,
+        .sign = insn->sign,
+        .wide = insn->wide,
+    };
+}
+
+uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs, unsigned part)
+{
+    unsigned size = 1u << insn->part_log2;
+    uint64_t value = 0;
+
+    if (insn->bank == INSN_X)
+        return access_store_value(regs->frame, insn_access(insn, part));
+    for (unsigned n = 0; n < size; n++) {
+        unsigned byte;
+        unsigned reg = insn_place(insn, part * size + n, &byte);
+        value |= (regs->v[reg][byte / 8] >> byte % 8 * 8 & 0xff) << n * 8;
+    }
+    return value;
+}
+
+/* Puts `value` into byte `byte` of a V register, and with `fill` also into the same place of each
+ * further element. */
+static void insn_put(const struct insn *insn, uint64_t reg[2], unsigned byte, uint64_t value)
+{
+    unsigned end = insn->fill_log2 ? 1u << insn->fill_log2 : byte + 1;
+
+    for (; byte < end; byte += 1u << insn->element_log2) {
+        uint64_t *half = &reg[byte / 8];
+        unsigned shift = byte % 8 * 8;
+        *half = (*half & ~(UINT64_C(0xff) << shift)) | value << shift;
+    }
+}
+
+static void insn_load_vectors(const struct insn *insn, const struct insn_regs *regs,
+                              const uint64_t value[INSN_PARTS])
+{
+    unsigned bytes = (unsigned)insn->part_count << insn->part_log2;
+
+    for (unsigned n = 0; n < bytes; n++) {
+        unsigned byte;
+        unsigned reg = insn_place(insn, n, &byte);
+        unsigned part = n >> insn->part_log2;
+        unsigned shift = (n & ((1u << insn->part_log2) - 1)) * 8;
+        if (byte == 0 && !insn->merge)
+            regs->v[reg][0] = regs->v[reg][1] = 0;
+        insn_put(insn, regs->v[reg], byte, value[part] >> shift & 0xff);
+    }
+}
+
+void insn_finish(const struct insn *insn, const struct insn_regs *regs,
+                 const uint64_t value[INSN_PARTS])
+{
+    uint64_t moved = insn_moved(insn, regs);
+
+    if (!insn->write && insn->bank == INSN_V)
+        insn_load_vectors(insn, regs, value);
+    for (unsigned n = 0; !insn->write && insn->bank == INSN_X && n < insn->part_count; n++)
+        access_finish(regs->frame, insn_access(insn, n), value[n]);
+    if (insn->mode == INSN_OFFSET)
+        return;
+    if (insn->base == INSN_SP)
+        *regs->sp = moved;
+    else
+        regs->frame->x[insn->base] = moved;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a guest reads and writes in vain: ID registers come from a table made at boot, debug and
+ * PMU registers read as zero, some registers are a server's. All others are Undefined.
+ */
+#include "register.h"
+
+#include "deliver.h"
+#include "vcpu.h"
+
+#define ISS_READ      1u
+#define ISS_RT(iss)   ((uint8_t)((iss) >> 5 & 31))
+#define ISS_REGISTER  0x3ffc1eu /* op0 op2 op1 CRn CRm */
+#define FIELDS(op0, op1, crn) SYSREG_ENCODING(op0, op1, crn, 0, 0)
+#define FIELDS_MASK   FIELDS(3, 7, 15)
+#define CRM(iss)      ((unsigned)(iss) >> 1 & 15)
+#define OP2(iss)      ((unsigned)(iss) >> 17 & 7)
+
+#define ICC_DIR_EL1   SYSREG_ENCODING(3, 0, 12, 11, 1)
+#define ACTLR_EL1     SYSREG_ENCODING(3, 0, 1, 0, 1)
+#define OSLSR_EL1     SYSREG_ENCODING(2, 0, 1, 1, 4)
+#define OSLSR_OSLM    (UINT64_C(1) << 3) /* the OS lock is there, and open */
+
+void register_identify(struct vm *vm)
+{
+#define ID_REGISTER(crm, op2, name, shown, set)                                                    \
+    vm->id_registers[(crm - 1) * 8 + op2] = (READ_SYSREG(name) & UINT64_C(shown)) | (set);
+#include "id.def"
+#undef ID_REGISTER
+    uint64_t *pfr0 = &vm->id_registers[3 * 8];
+    if ((*pfr0 >> 56 & 0xf) > 1)
+        *pfr0 = (*pfr0 & ~(UINT64_C(0xf) << 56)) | UINT64_C(1) << 56;
+}
+
+/* Debug (op0 = 2, but not trace), and the PMU's registers (K16.? by encoding): harmless. */
+static bool is_ignored(uint32_t iss)
+{
+    switch (iss & FIELDS_MASK) {
+    case FIELDS(2, 0, 0):
+    case FIELDS(2, 0, 1):
+    case FIELDS(2, 0, 7):
+    case FIELDS(2, 3, 0):
+        return true;
+    case FIELDS(3, 0, 9):
+    case FIELDS(3, 3, 9):
+        return CRM(iss) >= 12 && CRM(iss) <= 14;
+    case FIELDS(3, 3, 14):
+        return CRM(iss) >= 8;
+    default:
+        return (iss & ISS_REGISTER) == ACTLR_EL1;
+    }
+}
+
+/* DC ISW, CSW, CISW: cleaned and invalidated whatever was asked, on this CPU; a guest cannot throw
+ * away what another has written (D4.4.8). */
+static bool is_set_way(uint32_t iss)
+{
+    return (iss & FIELDS_MASK) == FIELDS(1, 0, 7) && OP2(iss) == 2;
+}
+
+static bool ask_server(struct vcpu *vcpu, uint32_t iss)
+{
+    const struct vm *vm = vcpu->vm;
+    struct flight *flight = &vcpu->flight;
+    bool write = (iss & ISS_READ) == 0;
+    for (uint32_t i = 0; i < vm->sysreg_count; i++) {
+        if (vm->sysregs[i].encoding != (iss & ISS_REGISTER))
+            continue;
+        flight->access = (struct access){.rt = ISS_RT(iss), .size_log2 = 3, .write = write, .wide = true};
+        flight->server = &servers[vm->sysregs[i].server];
+        flight->badge = BADGE(vm->sysregs[i].right, vcpu->index, vm->index);
+        flight->where = iss & ISS_REGISTER;
+        flight->info = INFO(ACCESS_SYSREG, write, 3);
+        flight->esr = ESR_IL;
+        __builtin_memset(flight->arguments, 0, sizeof(flight->arguments));
+        flight->arguments[0] = write ? access_store_value(&vcpu->frame, flight->access) : 0;
+        return true;
+    }
+    return false;
+}
+
+struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    uint32_t iss = (uint32_t)esr & 0x1ffffff;
+    bool read = (iss & ISS_READ) != 0;
+    const struct access access = {.rt = ISS_RT(iss), .size_log2 = 3, .write = !read, .wide = true};
+    uint64_t value = 0;
+
+    if ((iss & FIELDS_MASK) == FIELDS(3, 0, 0) && CRM(iss) >= 1 && CRM(iss) <= 7 && read) {
+        value = vcpu->vm->id_registers[(CRM(iss) - 1) * 8 + OP2(iss)];
+    } else if (ask_server(vcpu, iss)) {
+        return visit_access(cpu, vcpu);
+    } else if (is_set_way(iss) && !read) {
+        __asm__ volatile("dc cisw, %0" : : "r"(access_store_value(&vcpu->frame, access)) : "memory");
+    } else if ((iss & ISS_REGISTER) == ICC_DIR_EL1 && !read) {
+        deliver_deactivate(cpu, vcpu, access_store_value(&vcpu->frame, access));
+    } else if (is_ignored(iss)) {
+        value = (iss & ISS_REGISTER) == OSLSR_EL1 ? OSLSR_OSLM : 0;
+    } else {
+        vcpu_inject_undefined(vcpu);
+        return &vcpu->frame;
+    }
+    if (read)
+        access_finish(&vcpu->frame, access, value);
+    access_skip(&vcpu->frame, esr);
+    return &vcpu->frame;
+}

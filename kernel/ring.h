@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's log: lines from boot, from failures of servers, and from servers themselves. A
+ * server with the log right drains it; when it is full, new text is dropped and counted.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#define RING_READ_BYTES 48 /* what one SYS_LOG carries in registers */
+
+/* One line, "skerry: " in front and the end of line added. */
+void ring_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Text of a server, as it comes; `name` is put in front of each line. */
+void ring_write(const char *name, const char *text, unsigned count);
+
+/* Takes up to RING_READ_BYTES bytes out; the number taken. */
+unsigned ring_read(char *text);
+
+/* True once after something was put in. */
+bool ring_has_news(void);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One vCPU a CPU, for now: choosing is finding out whether it can run. Where several share a CPU,
+ * the choice goes into sched_next and nowhere else.
+ */
+#include "sched.h"
+
+#include "deliver.h"
+#include "main.h"
+#include "notify.h"
+#include "smp.h"
+#include "timer.h"
+#include "vcpu.h"
+#include "visit.h"
+
+static bool has_work(void *argument)
+{
+    struct cpu *cpu = argument;
+    struct vcpu *vcpu = cpu->home;
+
+    if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0)
+        return true;
+    if (vcpu == NULL)
+        return false;
+    unsigned state = atomic_load(&vcpu->state);
+    return state == VCPU_STATE_PENDING || atomic_load(&vcpu->vm->want) == VM_TELLING || (state == VCPU_STATE_ON && (!vcpu->sleeping || deliver_pending(vcpu)));
+}
+
+/* The vCPU of this CPU, if it can run. */
+static struct vcpu *choose(struct cpu *cpu)
+{
+    struct vcpu *vcpu = cpu->home;
+    if (vcpu == NULL)
+        return NULL;
+    if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
+        vm_park(cpu, vcpu);
+    unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
+    if (state == VCPU_STATE_PENDING) {
+        vcpu_reset(vcpu, vcpu->entry, vcpu->argument);
+        vcpu_load(cpu, vcpu);
+        deliver_sync(cpu);
+        atomic_store(&vcpu->state, VCPU_STATE_ON);
+    } else if (state != VCPU_STATE_ON) {
+        return NULL;
+    } else if (vcpu->sleeping && !deliver_pending(vcpu)) {
+        return NULL;
+    }
+    vcpu->sleeping = false;
+    return vcpu;
+}
+
+struct frame *sched_next(struct cpu *cpu)
+{
+    for (;;) {
+        if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0) {
+            atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* before looking at what it is about */
+            cpu_answer(cpu);
+        }
+        notify_log(cpu);
+        struct frame *next = notify_visit(cpu);
+        if (next == NULL && cpu->index == 0)
+            next = main_start(cpu);
+        if (next != NULL)
+            return next;
+        struct vcpu *vcpu = choose(cpu);
+        if (vcpu != NULL)
+            return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
+        if (has_work(cpu))
+            continue;
+        timer_sleep(cpu);
+        (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
+        timer_wake(cpu);
+    }
+}
+
+void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)
+{
+    const struct flight *flight = &vcpu->flight;
+    struct frame *frame = &vcpu->frame;
+    bool call = info_kind(flight->info) == ACCESS_SMCCC;
+
+    if (call) {
+        for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++)
+            frame->x[i] = x[i];
+    } else if (!info_write(flight->info)) {
+        access_finish(frame, flight->access, x[0]);
+    }
+    if (!call || (flight->info & INFO_SMC) != 0)
+        access_skip(frame, flight->esr); /* an HVC has ELR behind it already, an SMC that was trapped has not */
+    if (verdict == VERDICT_BLOCK)
+        vcpu->sleeping = true;
+    if (verdict == VERDICT_OFF)
+        vcpu_turn_off(vcpu);
+}
+
+void sched_refuse(struct vcpu *vcpu, enum verdict verdict)
+{
+    const struct flight *flight = &vcpu->flight;
+    if (verdict == VERDICT_UNDEF || info_kind(flight->info) != ACCESS_MMIO)
+        vcpu_inject_undefined(vcpu);
+    else
+        vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One loop in which a CPU waits for anything: it contains WFE or WFI, so that an emulator runs the
+ * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is
+ * SGI 0 and carries nothing: what is wanted stands in cpu.requests.
+ */
+#include "smp.h"
+
+#include "deliver.h"
+#include "firmware.h"
+#include "gic.h"
+#include "panic.h"
+#include "space.h"
+
+struct cpu cpus[CPU_MAX];
+uint32_t cpu_count = 1;
+
+void lock_take(struct lock *lock)
+{
+    while (atomic_exchange_explicit(&lock->taken, true, memory_order_acquire))
+        wfe();
+}
+
+void lock_give(struct lock *lock)
+{
+    atomic_store_explicit(&lock->taken, false, memory_order_release);
+    sev();
+}
+
+bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds)
+{
+    for (uint32_t round = 0;; round++) {
+        gic_poll(cpu);
+        cpu_answer(cpu);
+        if (done(argument))
+            return true;
+        if (rounds == WAIT_IDLE) {
+            dsb(sy); /* D11.5: what is due is visible before the CPU sleeps */
+            wfi();
+        } else if (rounds != WAIT_FOREVER && round >= rounds) {
+            return false;
+        } else {
+            wfe();
+        }
+    }
+}
+
+void cpu_request(struct cpu *cpu, unsigned request)
+{
+    atomic_fetch_or(&cpu->requests, request);
+    dsb(ish); /* the request is there before the interrupt says so */
+    gic_kick(cpu);
+    sev();
+}
+
+void cpu_answer(struct cpu *cpu)
+{
+    unsigned requests = atomic_load_explicit(&cpu->requests, memory_order_relaxed);
+    if ((requests & (REQUEST_LISTS | REQUEST_TLB)) == 0)
+        return;
+    requests = atomic_fetch_and(&cpu->requests, ~(REQUEST_LISTS | REQUEST_TLB));
+    if ((requests & REQUEST_LISTS) != 0)
+        deliver_sync(cpu);
+    atomic_fetch_add(&cpu->answered, 1);
+    sev();
+}
+
+static bool is_online(void *argument)
+{
+    return atomic_load(&((struct cpu *)argument)->online);
+}
+
+#define ONLINE_ROUNDS 10000000
+
+void smp_start(void)
+{
+    extern char start_secondary[];
+    for (uint32_t i = 1; i < cpu_count; i++) {
+        int64_t error = firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary),
+                                        (uint64_t)&cpus[i]);
+        if (error != 0)
+            panic("CPU %u: the firmware does not start it (PSCI %u); has the machine so many?", i,
+                  (unsigned)-error);
+        if (!cpu_wait(cpu_this(), is_online, &cpus[i], ONLINE_ROUNDS))
+            panic("CPU %u: started, and not heard of again", i);
+    }
+}

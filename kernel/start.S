@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From reset to C. CPU 0 comes from the boot loader (Linux boot protocol, MMU off, EL2), the
+ * others from the firmware's CPU_ON with their struct cpu in x0. Both pass through the boot
+ * tables: 1 GiB blocks, the same table at VA = PA and at VA = KERNEL_BASE + PA, because bits 38:0
+ * of the base are zero. space.c builds the real tables.
+ */
+#include "asm.h"
+
+#define KERNEL_BASE_VHE   0xffffff8000000000    /* TTBR1 half of 39 bits */
+#define KERNEL_BASE_PLAIN 0x0000008000000000    /* upper half of 40 bits, one TTBR */
+
+#define BLOCK_NORMAL 0x0000000000000705         /* AF, inner shareable, MAIR 1, block */
+#define BLOCK_DEVICE 0x0060000000000401         /* AF, MAIR 0, block, execute never */
+
+/* SCTLR_EL2 (D17.2.118). VHE: M C SA I SA0 EOS TSCXT EIS nTLSMD LSMAOE; SPAN=0 so that entering
+ * EL2 sets PAN; nTWI nTWE UMA UCT UCI DZE EnIx stay 0: a server has none of them. */
+#define SCTLR_VHE   0x3050181d
+/* Without VHE: M C SA I and the RES1 bits. */
+#define SCTLR_PLAIN 0x30c5183d
+
+    .section .head, "ax"
+    .globl head
+head:                                           /* Linux Documentation/arm64/booting */
+    b       start
+    .word   0
+    .quad   0                                   /* text_offset */
+    .quad   0                                   /* image_size: the tool writes the size of the image */
+    .quad   0xa                                 /* little-endian, 4 KiB pages, anywhere */
+    .quad   0, 0, 0
+    .ascii  "ARM\x64"
+    .word   0
+
+    .section .text.start, "ax"
+FUNCTION(start)
+    mov     x19, #0                             /* no struct cpu yet */
+    msr     daifset, #0xf
+    mrs     x0, CurrentEL
+    cmp     x0, #(2 << 2)
+    b.ne    start_wrong_el
+    /* The boot tables: the GiB of the kernel and the next one, and the devices below. */
+    adrp    x0, boot_l1
+    adrp    x1, head
+    ubfx    x2, x1, #30, #9
+    lsl     x3, x2, #30
+    mov     x4, #BLOCK_NORMAL
+    orr     x4, x4, x3
+    add     x5, x0, x2, lsl #3
+    mov     x6, #(1 << 30)
+    add     x7, x4, x6
+    stp     x4, x7, [x5]
+    ldr     x4, =BLOCK_DEVICE
+    str     x4, [x0]
+    adrp    x2, boot_l0                         /* only without VHE: two halves, one table */
+    orr     x4, x0, #3
+    stp     x4, x4, [x2]
+    dsb     sy
+    bl      start_mmu                           /* returns at the high address, x20 = base */
+
+    /* Relocate, once: every entry is R_AARCH64_RELATIVE, checked when the kernel is linked. */
+    adrp    x0, rela_start
+    add     x0, x0, :lo12:rela_start
+    adrp    x1, rela_end
+    add     x1, x1, :lo12:rela_end
+    adrp    x2, head                            /* where the kernel is: what 0 has become */
+1:  cmp     x0, x1
+    b.hs    2f
+    ldr     x3, [x0], #16
+    ldr     x4, [x0], #8
+    add     x4, x4, x2
+    str     x4, [x2, x3]
+    b       1b
+2:  adrp    x0, kernel_offset
+    str     x20, [x0, :lo12:kernel_offset]
+    adrp    x0, cpus
+    add     x19, x0, :lo12:cpus
+    adrp    x0, boot_stack_top
+    add     x0, x0, :lo12:boot_stack_top
+    mov     sp, x0
+    msr     tpidr_el2, x19
+    adrp    x0, vectors
+    add     x0, x0, :lo12:vectors
+    msr     vbar_el2, x0
+    isb
+    b       main
+END(start)
+
+/* A secondary CPU: x0 = KERNEL_BASE-relative address of its struct cpu. */
+FUNCTION(start_secondary)
+    mov     x19, x0
+    msr     daifset, #0xf
+    bl      start_mmu
+    msr     tpidr_el2, x19
+    ldr     x0, [x19]                           /* cpu.stack_top */
+    mov     sp, x0
+    adrp    x0, vectors
+    add     x0, x0, :lo12:vectors
+    msr     vbar_el2, x0
+    isb
+    mov     x0, x19
+    b       main_secondary
+END(start_secondary)
+
+/* The MMU on with the boot tables; returns at the high alias of x30, with the base in x20. */
+FUNCTION(start_mmu)
+    mov     x0, #0x04                           /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
+    mov     x1, #0xff00
+    orr     x0, x0, x1
+    msr     mair_el2, x0
+    adrp    x1, boot_l1
+    mrs     x2, id_aa64mmfr0_el1
+    ubfx    x2, x2, #0, #3                      /* PARange; 52 bits need 64 KiB pages: use 48 */
+    cmp     x2, #5
+    mov     x3, #5
+    csel    x2, x2, x3, ls
+    mrs     x3, id_aa64mmfr1_el1
+    ubfx    x3, x3, #8, #4                      /* VH */
+    cbz     x3, 1f
+
+    mov     x0, #(1 << 31)                      /* HCR_EL2.RW */
+    orr     x0, x0, #(1 << 34)                  /* E2H: what follows has the EL1 layout */
+    msr     hcr_el2, x0
+    isb
+    ldr     x0, =0xb5193519                     /* both halves: 39 bits, 4 KiB, WB, inner shareable */
+    orr     x0, x0, x2, lsl #32
+    msr     tcr_el2, x0
+    msr     ttbr0_el2, x1
+    msr     S3_4_C2_C0_1, x1                    /* TTBR1_EL2 */
+    ldr     x20, =KERNEL_BASE_VHE
+    ldr     x0, =SCTLR_VHE
+    b       2f
+1:  mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    isb
+    ldr     x0, =0x80803518                     /* 40 bits, 4 KiB, WB, inner shareable, RES1 */
+    orr     x0, x0, x2, lsl #16
+    msr     tcr_el2, x0
+    adrp    x1, boot_l0
+    msr     ttbr0_el2, x1
+    ldr     x20, =KERNEL_BASE_PLAIN
+    ldr     x0, =SCTLR_PLAIN
+2:  tlbi    alle2
+    ic      iallu
+    dsb     nsh
+    isb
+    msr     sctlr_el2, x0
+    isb
+    add     x30, x30, x20
+    ret
+END(start_mmu)
+
+start_wrong_el:                                 /* no way to say so: the console is EL2's */
+    wfe
+    b       start_wrong_el
+
+    .ltorg
+
+    .section .bss.boot, "aw", %nobits
+    .balign 4096
+boot_l1:
+    .space  4096
+boot_l0:
+    .space  4096
+
+    .section .stacks, "aw", %nobits
+    .balign 4096
+    .space  0x3000                              /* STACK_STRIDE: guard page and 8 KiB */
+    .globl boot_stack_top
+boot_stack_top:

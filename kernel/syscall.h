@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls of servers (include/skerry/syscall.h). */
+#pragma once
+
+#include <stdint.h>
+
+struct cpu;
+struct frame;
+struct visit;
+
+/* The innermost visit made gate call `number`; what runs next. */
+struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t number);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exception class indexes one table of what guests do; a server has two ways to come: a gate
+ * call, or a mistake. Who ran is known from cpu.visit, never guessed from the syndrome.
+ */
+#include "trap.h"
+
+#include "boundary.h"
+#include "emulate.h"
+#include "fail.h"
+#include "gic.h"
+#include "register.h"
+#include "ring.h"
+#include "sched.h"
+#include "space.h"
+#include "syscall.h"
+#include "vcpu.h"
+#include "visit.h"
+#include "window.h"
+
+typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
+
+static struct frame *guest_undefined(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    (void)cpu, (void)esr;
+    vcpu_inject_undefined(vcpu);
+    return &vcpu->frame;
+}
+
+static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    access_skip(&vcpu->frame, esr);
+    if ((esr & 1) != 0) /* WFE: not trapped, but a CPU may do so all the same */
+        return &vcpu->frame;
+    vcpu->sleeping = true;
+    return sched_next(cpu);
+}
+
+/* HVC and SMC: the function id finds the server. An immediate other than 0 is nobody's (SMCCC 2.9). */
+static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    const struct vm *vm = vcpu->vm;
+    struct frame *frame = &vcpu->frame;
+    struct flight *flight = &vcpu->flight;
+    uint32_t function = (uint32_t)frame->x[0];
+    bool smc = ESR_EC(esr) == EC_SMC64;
+
+    for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
+        const struct image_smccc *range = &vm->smcccs[i];
+        if (function < range->first || function > range->last)
+            continue;
+        flight->server = &servers[range->server];
+        flight->badge = BADGE(range->right, vcpu->index, vm->index);
+        flight->where = function;
+        flight->info = INFO(ACCESS_SMCCC, false, 0) | (smc ? INFO_SMC : 0);
+        flight->esr = esr;
+        __builtin_memcpy(flight->arguments, &frame->x[1], sizeof(flight->arguments));
+        return visit_access(cpu, vcpu);
+    }
+    if (!smc)
+        frame->elr -= 4; /* an Undefined Instruction is reported at the instruction itself */
+    vcpu_inject_undefined(vcpu);
+    return frame;
+}
+
+static bool read_table(void *context, uint64_t ipa, uint64_t *value)
+{
+    const struct vm *vm = context;
+    struct pagetable_leaf leaf;
+    uint32_t word[2];
+    if (!pagetable_walk(&vm->stage2, ipa, &leaf) ||
+        !space_fetch(leaf.pa.value, vm->stage2.owner, &word[0]) ||
+        !space_fetch(leaf.pa.value + 4, vm->stage2.owner, &word[1]))
+        return false;
+    *value = word[0] | (uint64_t)word[1] << 32;
+    return true;
+}
+
+/* The guest's own table lies where there is no memory. */
+static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far)
+{
+    struct access_stage1 stage1 = vcpu_stage1();
+    int level = access_walk_level(&stage1, far, READ_SYSREG(hpfar_el2), read_table, vcpu->vm);
+    if (level != ACCESS_WALK_GONE)
+        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + (unsigned)level);
+    return &vcpu->frame;
+}
+
+static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    uint64_t far = READ_SYSREG(far_el2);
+    struct flight *flight = &vcpu->flight;
+
+    switch (access_classify(esr)) {
+    case ACCESS_DECODED:
+        break;
+    case ACCESS_UNDECODED:
+        return emulate_start(cpu, vcpu, esr, far);
+    case ACCESS_CACHE:
+        access_skip(&vcpu->frame, esr);
+        return &vcpu->frame;
+    case ACCESS_WALK:
+        return guest_walk(vcpu, esr, far);
+    default:
+        vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
+        return &vcpu->frame;
+    }
+    uint64_t ipa = access_ipa(READ_SYSREG(hpfar_el2), far);
+    const struct window *window = window_find(vcpu->vm, ipa);
+    if (window == NULL) {
+        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
+        return &vcpu->frame;
+    }
+    flight->access = access_decode(esr);
+    flight->server = window->server;
+    flight->badge = window->badge | (uint64_t)vcpu->index << 16;
+    flight->where = ipa - window->offset_base;
+    flight->info = INFO(ACCESS_MMIO, flight->access.write, flight->access.size_log2);
+    flight->arguments[0] = flight->access.write ? access_store_value(&vcpu->frame, flight->access) : 0;
+    for (unsigned i = 1; i < 7; i++)
+        flight->arguments[i] = 0;
+    flight->esr = esr;
+    flight->far = far;
+    return visit_access(cpu, vcpu);
+}
+
+static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    uint64_t far = READ_SYSREG(far_el2);
+    (void)cpu;
+    if (access_classify(esr) == ACCESS_WALK)
+        return guest_walk(vcpu, esr, far);
+    vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
+    return &vcpu->frame;
+}
+
+/* All 64 classes; what is not named is an instruction that this machine does not have. */
+static guest_trap *const guest_traps[EC_COUNT] = {
+    [EC_WFX] = guest_wait,
+    [EC_HVC64] = guest_call,
+    [EC_SMC64] = guest_call,
+    [EC_SYSREG] = register_access,
+    [EC_FETCH_LOWER] = guest_fetch_abort,
+    [EC_DATA_LOWER] = guest_data_abort,
+};
+
+static struct frame *server_sync(struct cpu *cpu, uint64_t esr)
+{
+    struct visit *visit = cpu->visit;
+    if (ESR_EC(esr) == visit->server->boundary->call_class)
+        return syscall_enter(cpu, visit, esr & 0xffff);
+    return fail_visit(cpu, "exception, ESR", esr, READ_SYSREG(far_el2));
+}
+
+struct frame *trap_sync(struct frame *frame)
+{
+    struct cpu *cpu = cpu_this();
+    uint64_t esr = READ_SYSREG(esr_el2);
+    (void)frame; /* it is the visit's or the vCPU's, and known from there */
+    if (cpu->visit != NULL)
+        return server_sync(cpu, esr);
+    guest_trap *trap = guest_traps[ESR_EC(esr)];
+    return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
+}
+
+struct frame *trap_el2t_sync(struct frame *frame)
+{
+    return trap_sync(frame);
+}
+
+struct frame *trap_irq(struct frame *frame)
+{
+    struct cpu *cpu = cpu_this();
+    uint64_t ticks = cpu->ticks;
+
+    gic_poll(cpu);
+    if (cpu->visit == NULL)
+        return sched_next(cpu);
+    cpu_answer(cpu);
+    cpu->visit->ticks += (uint32_t)(cpu->ticks - ticks);
+    if (cpu->visit->ticks >= cpu->visit->ticks_max)
+        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, 0);
+    return frame;
+}
+
+/* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
+ * A server that was running is made anew, a guest is told by an abort. */
+struct frame *trap_serror(struct frame *frame)
+{
+    struct cpu *cpu = cpu_this();
+    uint64_t esr = READ_SYSREG(esr_el2);
+    if (cpu->visit != NULL)
+        return fail_visit(cpu, "SError, ESR", esr, 0);
+    ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
+    vcpu_inject_undefined(cpu->vcpu);
+    return frame;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sixteen vectors (Arm ARM D1.4.1), and the way out. SP_EL2 points at the frame of whatever
+ * runs below EL2 (frame.h); a vector saves into it, moves to the CPU's stack and calls C, which
+ * answers with the frame of what runs next. Nothing of a server's or a guest's registers is
+ * trusted here: only SP_EL2 and TPIDR_EL2 are used.
+ */
+#include "asm.h"
+
+.macro save_all
+    stp     x0, x1, [sp, #0]
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x19, [sp, #144]
+    stp     x20, x21, [sp, #160]
+    stp     x22, x23, [sp, #176]
+    stp     x24, x25, [sp, #192]
+    stp     x26, x27, [sp, #208]
+    stp     x28, x29, [sp, #224]
+    mrs     x21, elr_el2
+    mrs     x22, spsr_el2
+    stp     x30, x21, [sp, #240]
+    str     x22, [sp, #256]
+.endm
+
+/* From a lower EL: the frame is x0, the stack is the CPU's. */
+.macro lower function
+    .balign 0x80
+    save_all
+    mov     x0, sp
+    mrs     x1, tpidr_el2
+    ldr     x2, [x1]                /* cpu.stack_top */
+    mov     sp, x2
+    bl      \function
+    b       frame_resume
+.endm
+
+/* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency
+ * stack; two registers wait in SP_EL0 and TPIDR_EL0, whose owners will not run again. */
+.macro kernel_bug number
+    .balign 0x80
+    msr     sp_el0, x0
+    msr     tpidr_el0, x1
+    mov     x1, #\number
+    b       kernel_exception
+.endm
+
+    .section .vectors, "ax"
+    .balign 0x800
+    .globl vectors
+vectors:
+    lower   trap_el2t_sync          /* 0x000: a server behind the boundary `el2` */
+    lower   trap_irq
+    lower   trap_irq                /* FIQ: routed here, never enabled */
+    lower   trap_serror
+    kernel_bug 4                    /* 0x200: the kernel */
+    kernel_bug 5
+    kernel_bug 6
+    kernel_bug 7
+    lower   trap_sync               /* 0x400: AArch64, a guest or a server */
+    lower   trap_irq
+    lower   trap_irq
+    lower   trap_serror
+    lower   trap_sync               /* 0x600: AArch32 at a guest's EL0 */
+    lower   trap_irq
+    lower   trap_irq
+    lower   trap_serror
+
+    .section .text.vectors, "ax"
+/* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */
+FUNCTION(frame_resume)
+    mov     sp, x0
+    ldp     x30, x21, [sp, #240]
+    ldr     x22, [sp, #256]
+    msr     elr_el2, x21
+    msr     spsr_el2, x22
+    ldp     x0, x1, [sp, #0]
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldp     x18, x19, [sp, #144]
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
+    eret
+    speculation_barrier
+END(frame_resume)
+
+FUNCTION(kernel_exception)
+    mrs     x0, tpidr_el2
+    ldr     x0, [x0, #8]            /* cpu.emergency_top */
+    sub     x0, x0, #36 * 8         /* sizeof(struct frame) */
+    stp     x2, x3, [x0, #16]
+    mov     x2, sp
+    mov     sp, x0
+    mov     x3, x1
+    mrs     x0, sp_el0
+    mrs     x1, tpidr_el0
+    stp     x0, x1, [sp, #0]
+    stp     x4, x5, [sp, #32]
+    stp     x29, x30, [sp, #232]
+    mov     x0, sp
+    mov     x1, x2                  /* SP at the exception */
+    mov     x2, x3                  /* which vector */
+    b       trap_kernel
+END(kernel_exception)

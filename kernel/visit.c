@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a visit begins and ends: the frame that the server starts with, the switch of registers
+ * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
+ * its kind, its parent, and the vCPU's access in flight. Failures are fail.c's, notifications
+ * notify.c's.
+ */
+#include "visit.h"
+
+#include "boundary.h"
+#include "emulate.h"
+#include "deliver.h"
+#include "entry.h"
+#include "fail.h"
+#include "notify.h"
+#include "sched.h"
+#include "vcpu.h"
+
+struct server servers[SERVER_MAX];
+uint32_t server_count;
+
+/* A guest that waits for a busy server gets back to its interrupts after about 20,000
+ * instructions; a round of cpu_wait takes about 40. */
+#define ACCESS_WAIT_ROUNDS 500
+
+#define CPTR_FPEN_ALL (UINT64_C(3) << 20) /* CPTR_EL2 with E2H, D17.2.32 */
+
+/* What an exception level below shares with whoever is entered next. */
+static void user_save(struct frame *frame)
+{
+    frame->sp_el0 = READ_SYSREG(sp_el0);
+    frame->tpidr_el0 = READ_SYSREG(tpidr_el0);
+    frame->tpidrro_el0 = READ_SYSREG(tpidrro_el0);
+}
+
+static void user_load(const struct frame *frame)
+{
+    WRITE_SYSREG(sp_el0, frame->sp_el0);
+    WRITE_SYSREG(tpidr_el0, frame->tpidr_el0);
+    WRITE_SYSREG(tpidrro_el0, frame->tpidrro_el0);
+}
+
+static void fp_give(struct visit *visit)
+{
+    static const uint64_t zeros[66];
+    WRITE_SYSREG(cptr_el2, READ_SYSREG(cptr_el2) | CPTR_FPEN_ALL);
+    isb();
+    fp_save(visit->fp);
+    fp_load(zeros);
+}
+
+static void fp_take(struct visit *visit)
+{
+    fp_load(visit->fp);
+    WRITE_SYSREG(cptr_el2, vcpu_cptr);
+}
+
+struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry)
+{
+    bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
+    struct visit *visit = &server->visits[concurrent ? cpu->index : 0];
+    struct visit *parent = cpu->visit;
+
+    visit->server = server;
+    visit->parent = parent;
+    visit->kind = kind;
+    visit->ticks = 0;
+    visit->ticks_max = kind == VISIT_INIT ? INIT_TICKS : server->budget_ticks;
+    visit_clear(visit, entry, server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
+
+    if (parent != NULL) {
+        user_save(&parent->frame);
+        parent->server->boundary->leave(parent->server);
+    } else if (cpu->vcpu != NULL) {
+        user_save(&cpu->vcpu->frame);
+    }
+    cpu->visit = visit;
+    server->boundary->enter(server);
+    user_load(&visit->frame);
+    if ((server->flags & SERVER_FP) != 0)
+        fp_give(visit);
+    return visit;
+}
+
+void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack)
+{
+    visit->frame = (struct frame){
+        .elr = entry,
+        .spsr = visit->server->boundary->spsr, /* the kernel's, never what a server left */
+        .sp_el0 = stack,
+    };
+}
+
+struct frame *visit_end(struct cpu *cpu, struct visit *visit)
+{
+    struct server *server = visit->server;
+    struct visit *parent = visit->parent;
+
+    if ((server->flags & SERVER_FP) != 0)
+        fp_take(visit);
+    server->boundary->leave(server);
+    cpu->visit = parent;
+    if (parent != NULL) {
+        parent->server->boundary->enter(parent->server);
+        user_load(&parent->frame);
+    } else if (cpu->vcpu != NULL) {
+        user_load(&cpu->vcpu->frame);
+    }
+    entry_give(cpu, server); /* the visit may be somebody else's from here on */
+    return parent != NULL ? &parent->frame : NULL;
+}
+
+struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
+{
+    struct flight *flight = &vcpu->flight;
+    struct server *server = flight->server;
+
+    if (!entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) {
+        flight->busy = flight->parts; /* a single access is made again by the guest */
+        return sched_next(cpu);
+    }
+    if (server->state != SERVER_UP) {
+        entry_give(cpu, server);
+        return fail_unavailable(cpu, vcpu);
+    }
+    flight->busy = true;
+    struct frame *frame = &visit_begin(cpu, server, VISIT_ACCESS, server->access)->frame;
+    frame->x[0] = flight->badge;
+    frame->x[1] = flight->where;
+    frame->x[2] = flight->info;
+    for (unsigned i = 0; i < 7; i++)
+        frame->x[3 + i] = flight->arguments[i];
+    return frame;
+}
+
+struct frame *visit_init(struct cpu *cpu, struct server *server)
+{
+    if (server->init == 0) {
+        server->state = SERVER_UP;
+        return NULL;
+    }
+    (void)entry_take(cpu, server, WAIT_FOREVER);
+    return &visit_begin(cpu, server, VISIT_INIT, server->init)->frame; /* x0 = INIT_BOOT = 0 */
+}
+
+struct frame *visit_call(struct cpu *cpu, struct visit *caller)
+{
+    struct frame *from = &caller->frame;
+    if (from->x[0] >= caller->server->edge_count) {
+        from->x[0] = STATUS_BAD_HANDLE;
+        return from;
+    }
+    const struct image_edge *edge = &caller->server->edges[from->x[0]];
+    struct server *callee = &servers[edge->callee];
+    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: calls form no cycle, visits have budgets */
+    if (callee->state != SERVER_UP || callee->called == 0) {
+        entry_give(cpu, callee);
+        from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
+        return from;
+    }
+    struct frame *frame = &visit_begin(cpu, callee, VISIT_CALL, callee->called)->frame;
+    frame->x[0] = BADGE(edge->right, 0, 0) | (uint64_t)(caller->server->index + 1) << 32;
+    frame->x[1] = from->x[1];
+    frame->x[2] = INFO(ACCESS_CALL, false, 0);
+    for (unsigned i = 0; i < 6; i++)
+        frame->x[3 + i] = from->x[2 + i];
+    return frame;
+}
+
+/* A callee's answer goes into the caller's registers. */
+static void answer_call(struct frame *caller, const uint64_t *x, enum verdict verdict)
+{
+    bool good = verdict == VERDICT_DONE || verdict == VERDICT_FOUR;
+    caller->x[0] = good ? STATUS_OK : STATUS_BAD_CALL;
+    for (unsigned i = 0; i < 4; i++)
+        caller->x[1 + i] = verdict == VERDICT_FOUR || (good && i == 0) ? x[i] : 0;
+}
+
+/* A server's answer goes into the guest's registers. */
+static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uint64_t *x,
+                                   enum verdict verdict)
+{
+    struct flight *flight = &vcpu->flight;
+    flight->busy = false;
+    switch (verdict) {
+    case VERDICT_DONE:
+    case VERDICT_FOUR:
+    case VERDICT_BLOCK:
+    case VERDICT_OFF:
+        if (flight->parts)
+            return emulate_answer(cpu, vcpu, x[0]);
+        sched_finish(vcpu, x, verdict);
+        break;
+    case VERDICT_ABORT:
+    case VERDICT_UNDEF:
+        sched_refuse(vcpu, verdict);
+        break;
+    default: /* MORE: the guest makes the access again */
+        flight->busy = flight->parts;
+        break;
+    }
+    return sched_next(cpu);
+}
+
+struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict)
+{
+    const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2], visit->frame.x[3]};
+    enum visit_kind kind = visit->kind;
+    struct server *server = visit->server;
+
+    if (visit->frame.x[7] != 0)
+        (void)deliver_line(cpu, server, (uint16_t)visit->frame.x[7], (visit->frame.x[7] & LINE_OP_LEVEL) != 0);
+    if (kind == VISIT_NOTIFIED)
+        notify_done(cpu, server, visit->bits);
+    else if (kind == VISIT_INIT)
+        server->state = SERVER_UP;
+    struct frame *caller = visit_end(cpu, visit);
+    if (kind == VISIT_CALL)
+        answer_call(caller, x, verdict);
+    else if (kind == VISIT_ACCESS)
+        return answer_access(cpu, cpu->vcpu, x, verdict);
+    return caller != NULL ? caller : sched_next(cpu);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
+ * that came. All functions that end with "what runs next" return its frame.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include <skerry/access.h>
+#include <skerry/image.h>
+#include <skerry/syscall.h>
+
+#include "access.h"
+#include "frame.h"
+#include "pagetable.h"
+
+struct boundary;
+struct cpu;
+struct vcpu;
+struct vm;
+struct window;
+
+enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
+
+struct visit {
+    struct frame frame;   /* first: what vectors.S saves into */
+    struct server *server;
+    struct visit *parent; /* the caller's visit, or null: from the guest or from nobody */
+    enum visit_kind kind;
+    uint32_t ticks;       /* seen while it was the innermost visit */
+    uint32_t ticks_max;
+    uint64_t bits;        /* VISIT_NOTIFIED: what it was given */
+    uint64_t *fp;         /* SERVER_FP: where the V registers of whoever was there before wait */
+};
+
+/* Ticks that a visit may see: those of its budget, one begun before it, one for the excess. */
+#define BUDGET_TICKS(us) ((us) / 1000 + 2)
+#define INIT_TICKS       BUDGET_TICKS(50000)
+
+enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
+
+struct server {
+    char name[IMAGE_NAME];
+    uint8_t index;
+    uint8_t flags;                /* SERVER_* */
+    uint8_t policy, next_policy, restarts;
+    bool alone;                   /* no other CPU can ever enter it: needs no entry word */
+    uint32_t budget_ticks;
+    uint64_t base;                /* of its range of addresses */
+    const struct boundary *boundary;
+    struct pagetable space;
+    uint64_t ttbr;                /* of its space, with ASID or VMID */
+    uint64_t init, access, notified, called;
+    uint64_t stack_top, stack_stride;
+    const struct image_segment *segments; /* tables of the image, this server's part */
+    const struct image_frame *frames;
+    const struct image_edge *edges;
+    const struct image_line *lines;
+    uint32_t segment_count, frame_count, edge_count, line_count;
+    uint32_t callees;             /* by bit */
+    uint32_t vms;                 /* that can reach it, by bit */
+    uint16_t rights[VM_MAX];      /* RIGHT_* */
+    struct visit *visits;         /* one, or one a CPU if concurrent */
+
+    /* Ticks that a visit may see: those of its budget, one begun before it, one for the excess. */
+#define BUDGET_TICKS(us) ((us) / 1000 + 2)
+#define INIT_TICKS       BUDGET_TICKS(50000)
+
+enum server_state state;      /* changes, under the entry word */
+    atomic_uint entry;            /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
+    atomic_uint arrivals;         /* numbers given to those that wait */
+    uint32_t arrival[CPU_MAX];
+    atomic_uint_fast64_t bits;    /* of `notified`, not given yet */
+    uint64_t deadline;            /* CNTPCT, ~0: none */
+    uint32_t deadline_cpu;
+    uint64_t failed_at;           /* CNTPCT of the first failure in this second */
+    uint32_t failures;            /* in this second */
+    uint64_t failures_total;
+};
+
+extern struct server servers[SERVER_MAX];
+extern uint32_t server_count;
+
+/* The access that a vCPU waits for. It stays in the vCPU until it is answered, so that it can be
+ * asked again after a restart. */
+struct flight {
+    bool busy;
+    bool parts;             /* an access that the kernel took apart: emulate.c goes on with it */
+    struct server *server;
+    uint64_t badge, where, info;
+    uint64_t arguments[7];  /* x3..x9 */
+    struct access access;   /* how to finish it */
+    uint64_t esr, far;      /* of the abort, should the answer be one */
+    uint64_t id;            /* counts up */
+};
+
+/* Builds the frame and switches the registers; the caller owns the entry word. */
+struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry);
+
+/* A frame with nothing in it but where to start. */
+void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack);
+
+/* Switches back and gives the entry word away; the caller's frame, null if there is none. */
+struct frame *visit_end(struct cpu *cpu, struct visit *visit);
+
+/* Visits the server of vcpu->flight. */
+struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
+
+/* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
+struct frame *visit_call(struct cpu *cpu, struct visit *caller);
+
+/* The first `init` of a server; null if it has none. */
+struct frame *visit_init(struct cpu *cpu, struct server *server);
+
+/* The innermost visit ends with a verdict. */
+struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict);

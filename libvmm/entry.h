@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Assembler: a function in a section of its own, so that --gc-sections drops what is not used. */
+#pragma once
+
+#define ENTRY(name)                                                                                \
+    .section .text.name, "ax", %progbits;                                                          \
+    .globl name;                                                                                   \
+    .type name, %function;                                                                         \
+    name:
+
+#define END(name) .size name, .- name

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a device server consists of: up to four entry points, each a plain function that runs to
+ * its end on the CPU that entered it; its return is the reply. start.S calls them with the
+ * message's registers and hands what they return to the gate.
+ */
+#pragma once
+
+#include <skerry/access.h>
+#include <skerry/image.h>
+#include <skerry/status.h>
+#include <skerry/syscall.h>
+
+/* A reply in two registers. `how`: bits 31:24 the verdict, the rest a LINE_OP or zero. */
+struct reply {
+    uint64_t value;
+    uint64_t how;
+};
+
+#define REPLY_VERDICT_SHIFT 24
+
+/* The entry points. A server defines those that it needs; the tool finds which. */
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info);
+struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value, uint64_t a1,
+                           uint64_t a2, uint64_t a3, uint64_t a4);
+struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0, uint64_t a1,
+                           uint64_t a2, uint64_t a3, uint64_t a4);
+void server_notified(uint64_t bits);
+
+static inline struct reply reply_done(uint64_t value)
+{
+    return (struct reply){value, 0};
+}
+
+static inline struct reply reply_verdict(enum verdict verdict)
+{
+    return (struct reply){0, (uint64_t)verdict << REPLY_VERDICT_SHIFT};
+}
+
+/* DONE, and one line of the server's own set to a level, without a second system call. */
+static inline struct reply reply_line(uint64_t value, uint16_t handle, bool level)
+{
+    return (struct reply){value, LINE_OP(handle, level)};
+}
+
+/* VERDICT_FOUR: four values, as SMCCC and calls between servers want. Ends the visit at once: every
+ * visit starts on a fresh stack. */
+_Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/* Text for the kernel's log, cut into calls of 48 bytes. */
+void log_text(const char *text);

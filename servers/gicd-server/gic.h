@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The GICv3 of one VM: its state as far as it is policy, what a guest has written and may read
+ * back, and its three faces. What is pending or active is not here, the kernel holds it. Sections
+ * are those of the GIC architecture specification, Arm IHI 0069.
+ *
+ * The server may be cut anywhere, and the access is then repeated on the state that is left. So a
+ * change is told to the kernel first and written down after: told twice does no harm, never does.
+ */
+#pragma once
+
+#include "server.h"
+
+#define GIC_SPI_FIRST   32u
+#define GIC_BLOCK_COUNT (SPI_END / 32)
+
+struct gic_block {  /* 32 INTIDs; bit n: the nth */
+    uint32_t where; /* the kernel's name of the block */
+    uint32_t enabled, group1;
+    uint32_t config[2];   /* as ICFGR */
+    uint32_t priority[8]; /* as IPRIORITYR */
+};
+
+struct gic {
+    struct config_vm config;
+    uint32_t vm;
+    uint32_t type;    /* GICD_TYPER */
+    uint32_t control; /* GICD_CTLR_ENABLE_GRP* */
+    uint32_t awake;   /* bit n: GICR_WAKER.ProcessorSleep of vCPU n is clear */
+    uint32_t plain;   /* the set of all vCPUs if each one's affinity is its number, else 0 */
+    struct gic_block private[VCPU_MAX];
+    struct gic_block spi[GIC_BLOCK_COUNT]; /* by INTID / 32; the first is unused */
+    uint64_t affinity[SPI_END];            /* GICD_IROUTER by INTID */
+};
+
+#define GICD_CTLR_ENABLE_GRP0 1u
+#define GICD_CTLR_ENABLE_GRP1 2u
+
+/* Product 'S'; implementer Arm, as the identification registers say: software knows its GICs. */
+#define GIC_IIDR              0x5300043bu
+
+/* PIDR4-7, PIDR0-3 (PIDR2.ArchRev: 3) and CIDR0-3 end both register frames (12.1.5). */
+#define GIC_IDENTITY          0xffd0u
+
+static inline uint32_t gic_identity(uint32_t offset)
+{
+    static const uint8_t bytes[16] = {0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
+
+    return bytes[(offset - GIC_IDENTITY) / 4 % sizeof bytes];
+}
+
+/*
+ * GICD_*, in a frame of 64 KiB, and GICR_*, two frames for each vCPU, one vCPU after another.
+ * `offset`: from the start of the window; `size`: bytes, 1 to 8. What no register answers, and what
+ * belongs to an absent vCPU, reads as zero. All give the reply itself: a visit is a chain of jumps.
+ */
+struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned size);
+struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value);
+struct reply redistributor_read(const struct gic *gic, uint32_t offset, unsigned size);
+struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value);
+
+/* ICC_SGI1R_EL1 (`group1_too`), ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 written by the vCPU `sender`. */
+struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value);
+
+/* Reset values, whatever model and kernel held before. The VM's covers its redistributors and takes
+ * 14 calls for each block of 32 INTIDs and one for each SPI. */
+void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config);
+void redistributor_reset(struct gic *gic, uint32_t vcpu);

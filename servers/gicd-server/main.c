@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The gicd-server: interrupt policy of every VM that has its windows here. This file takes a visit
+ * apart, hands it to that VM's model, and makes the model's system calls. No two VMs share anything
+ * that is written, so that a lock for each of them is all it takes to become concurrent.
+ */
+#include "gate.h"
+#include "gic.h"
+#include "irq_calls.h"
+#include "state.h"
+
+#define RIGHT_DISTRIBUTOR   0u /* a window of 64 KiB */
+#define RIGHT_REDISTRIBUTOR 1u /* a window of 128 KiB for each vCPU */
+#define RIGHT_SGI           2u /* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 */
+
+#define STATE_LAYOUT        1u
+
+struct server_config server_config;
+
+STATE static struct {
+    struct gic gic[VM_MAX];
+    struct state_header header;
+    bool ready; /* every model holds what its guest has written */
+} state;
+
+/* Only a system description that forgot the right `irq` makes a call fail. */
+static void check(enum status status)
+{
+    if (__builtin_expect(status != STATUS_OK, 0))
+        log_text("the kernel refused an interrupt call\n");
+}
+
+void irq_calls_send(uint32_t vm, uint32_t where, enum irq_op op, uint32_t mask)
+{
+    check(irq_op((uint8_t)vm, where, op, mask));
+}
+
+void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr attr, uint32_t value)
+{
+    check(irq_attr((uint8_t)vm, where, intid, attr, value));
+}
+
+struct irq_masks irq_calls_read(uint32_t vm, uint32_t where)
+{
+    struct gate_result result = irq_get((uint8_t)vm, where);
+
+    check(result.status);
+    return (struct irq_masks){(uint32_t)result.x1, (uint32_t)result.x2};
+}
+
+static void reset(uint8_t vm)
+{
+    if (server_config.vm[vm].vcpu_count != 0) /* else it is none of ours */
+        distributor_reset(&state.gic[vm], vm, &server_config.vm[vm]);
+}
+
+/* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
+{
+    (void)reason, (void)access_id, (void)info;
+    if (state_valid(&state.header, STATE_LAYOUT, sizeof state) && state.ready)
+        return;
+    state.ready = false; /* in case this is cut half way */
+    for (uint8_t vm = 0; vm < VM_MAX; vm++)
+        reset(vm);
+    state.ready = true;
+}
+
+void server_notified(uint64_t bits)
+{
+    for (uint8_t vm = 0; vm < VM_MAX; vm++)
+        if ((bits & NOTIFY_VM_RESET(vm)) != 0)
+            reset(vm);
+}
+
+struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+{
+    struct gic *gic = &state.gic[badge_vm(badge)];
+    uint32_t offset = (uint32_t)where;
+    unsigned size = info_size(info);
+    bool write = info_write(info);
+
+    (void)a1, (void)a2, (void)a3, (void)a4;
+    if (badge_right(badge) == RIGHT_DISTRIBUTOR)
+        return write ? distributor_write(gic, offset, size, value)
+                     : distributor_read(gic, offset, size);
+    if (badge_right(badge) == RIGHT_REDISTRIBUTOR)
+        return write ? redistributor_write(gic, offset, size, value)
+                     : redistributor_read(gic, offset, size);
+    if (badge_right(badge) != RIGHT_SGI || !write)
+        return reply_verdict(VERDICT_UNDEF); /* the registers are write-only */
+    return sgi_send(gic, badge_vcpu(badge), where == SYSREG_ICC_SGI1R_EL1, value);
+}

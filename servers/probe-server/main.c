@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A test device that behaves like memory, so that guests/probe can compare any load or store on it
+ * with the same instruction on RAM. It has no right, no interrupt and calls nobody.
+ *
+ *   0x000..0x7ef  bytes that keep what is written, in accesses of any size and alignment
+ *   0x7f0, 0x7f8  number of bytes read and written below 0x7f0 (each 8 bytes); a write there
+ *                 clears both
+ *   0x800..0xfff  read-only: byte n is PROBE_PATTERN(n)
+ */
+#include "server.h"
+
+#define PROBE_MEMORY       0x7f0u
+#define PROBE_PATTERN_BASE 0x800u
+#define PROBE_SIZE         0x1000u
+#define PROBE_PATTERN(n)   ((uint8_t)((n)*7 + ((n) >> 8) + 13))
+
+static uint8_t memory[PROBE_MEMORY];
+static uint64_t bytes_read, bytes_written;
+
+static uint8_t probe_read(uint64_t offset)
+{
+    if (offset < PROBE_MEMORY) {
+        bytes_read++;
+        return memory[offset];
+    }
+    if (offset >= PROBE_SIZE)
+        return 0;
+    if (offset >= PROBE_PATTERN_BASE)
+        return PROBE_PATTERN(offset);
+    uint64_t counter = offset < PROBE_MEMORY + 8 ? bytes_read : bytes_written;
+    return (uint8_t)(counter >> offset % 8 * 8);
+}
+
+static void probe_write(uint64_t offset, uint8_t value)
+{
+    if (offset < PROBE_MEMORY) {
+        bytes_written++;
+        memory[offset] = value;
+    } else if (offset < PROBE_PATTERN_BASE) {
+        bytes_read = 0;
+        bytes_written = 0;
+    }
+}
+
+struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+{
+    uint64_t result = 0;
+    (void)badge, (void)a1, (void)a2, (void)a3, (void)a4;
+    for (unsigned i = 0; i < info_size(info); i++) {
+        if (info_write(info))
+            probe_write(where + i, (uint8_t)(value >> 8 * i));
+        else
+            result |= (uint64_t)probe_read(where + i) << 8 * i;
+    }
+    return reply_done(result);
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes the files that the descriptions of this folder name: programs, good and odd, and guests; in
+a folder that looks like a build folder, so that no real kernel is needed. run.py calls it."""
+
+import pathlib
+import struct
+import subprocess
+import sys
+
+from elftools.elf.elffile import ELFFile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+COMPILER = "aarch64-linux-gnu-gcc"
+LIBVMM = [ROOT / "libvmm/start.S", ROOT / "libvmm/server.c"]
+SERVER_FLAGS = ["-std=gnu17", "-O2", "-ffreestanding", "-fno-common", "-mgeneral-regs-only",
+                "-fPIE", "-fvisibility=hidden", "-fno-stack-protector", "--specs=picolibc.specs",
+                "-I", ROOT / "include", "-I", ROOT / "libvmm"]
+LINK_FLAGS = ["-nostartfiles", "-static-pie", "-Wl,--no-dynamic-linker", "-Wl,-z,noexecstack",
+              "-Wl,-z,norelro", "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments"]
+SCRIPT = ["-T", ROOT / "libvmm/server.ld"]
+ODD = {"no-entry": "-DNO_ENTRY", "large": "-DLARGE", "v-register": "-DV_REGISTER",
+       "constant": "-DCONSTANT"}
+
+
+def _call(*command):
+    subprocess.run([str(word) for word in command], check=True)
+
+
+def _image_header(image_size):
+    return struct.pack("<IIQQQQQQII", 0, 0, 0, image_size, 0, 0, 0, 0, 0x644d5241, 0)
+
+
+def _patched(folder):
+    """Copies of device.elf with one field changed to what no linker script of ours would give."""
+    content = (folder / "device.elf").read_bytes()
+    headers, = struct.unpack_from("<Q", content, 32)  # e_phoff; the first is the text's
+    with open(folder / "device.elf", "rb") as file:
+        relocations = ELFFile(file).get_section_by_name(".rela.dyn")["sh_offset"]
+    for name, place, form, value in (
+            ("other-machine", 18, "<H", 62),           # e_machine: x86-64
+            ("page-zero", headers + 16, "<Q", 0),      # p_vaddr
+            ("write-execute", headers + 4, "<I", 7),   # p_flags
+            ("relocation", relocations + 8, "<I", 1025),      # R_AARCH64_GLOB_DAT
+            ("relocation-outside", relocations, "<Q", 0x7000000)):  # r_offset
+        changed = bytearray(content)
+        struct.pack_into(form, changed, place, value)
+        (folder / f"{name}.elf").write_bytes(changed)
+
+
+def workshop_fill(folder):
+    """Everything into `folder`, which serves as build folder and as the descriptions' own."""
+    _call(COMPILER, *SERVER_FLAGS, HERE / "programs/device.c", *LIBVMM, *LINK_FLAGS, *SCRIPT,
+          "-o", folder / "device.elf")
+    for name, entries in (("idle", ["init"]), ("all", ["init", "access", "called", "notified"])):
+        source = folder / f"{name}.c"
+        source.write_text("".join(f"void server_{entry}(void);\nvoid server_{entry}(void) {{}}\n"
+                                  for entry in entries), encoding="ascii")
+        _call(COMPILER, *SERVER_FLAGS, source, *LIBVMM, *LINK_FLAGS, *SCRIPT,
+              "-o", folder / f"{name}.elf")
+    for name, define in ODD.items():
+        _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", *LINK_FLAGS, *SCRIPT,
+              "-o", folder / f"{name}.elf")
+    _patched(folder)
+    _call("aarch64-linux-gnu-strip", "-o", folder / "stripped.elf", folder / "device.elf")
+    _call(COMPILER, "-c", HERE / "programs/odd.S", "-o", folder / "object.elf")
+    _call(COMPILER, "-c", HERE / "programs/words.S", "-o", folder / "words.o")
+    _call(COMPILER, "-nostdlib", "-static", "-Wl,-Ttext=0x40080000,-e,entry_access,--build-id=none",
+          HERE / "programs/odd.S", "-o", folder / "guest.elf")
+    (folder / "guest.raw").write_bytes(bytes(range(256)) * 4)
+    (folder / "guest.image").write_bytes(_image_header(4 << 20).ljust(4096, b"\0"))
+    (folder / "large.raw").write_bytes(b"\1" * (20 << 20))
+    (folder / "kernel").mkdir()
+    (folder / "kernel/skerry.bin").write_bytes(_image_header(0).ljust(9000, b"\0"))
+    # A package that set-up would have fetched.
+    busybox = folder / "debian/busybox-static/bin"
+    busybox.mkdir(parents=True)
+    (busybox / "busybox").write_bytes(b"#!busybox")
+    (folder / "debian/busybox-static.version").write_text("test\n", encoding="ascii")

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What insn_decode says, as text, for insn_oracle.py to compare with a disassembler.
+ *   insn_dump classes   words from standard input, one letter each to standard output
+ *   insn_dump fields    the same, one line each with all that was decoded
+ *   insn_dump outside   all words that are no load or store by the manual's top table (C4.1):
+ *                       prints those that decode as anything but INSN_OTHER
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "insn.h"
+
+static const char letter[INSN_CLASS_COUNT] = {
+    [INSN_ACCESS] = 'A',    [INSN_PREFETCH] = 'P',    [INSN_EXCLUSIVE] = 'E',
+    [INSN_ZERO_LINE] = 'Z', [INSN_UNSUPPORTED] = 'U', [INSN_OTHER] = '-',
+};
+
+static void print_fields(enum insn_class class, const struct insn *insn)
+{
+    char index[8] = "";
+
+    if (insn->index != INSN_NO_REGISTER) /* how XZR is extended says nothing */
+        snprintf(index, sizeof(index), ".%u.%u", insn->extend & 7u, insn->shift & 7u);
+    printf("%c", letter[class]);
+    if (class == INSN_ACCESS)
+        printf(" %c%d,%d*%d e%d+%d p%d*%d f%d m%d w%d s%d x%d u%d b%d i%d%s %d%+d",
+               insn->bank == INSN_X ? 'X' : 'V', insn->rt, insn->rt2, insn->count,
+               insn->element_log2, insn->first, insn->part_log2, insn->part_count, insn->fill_log2,
+               insn->merge, insn->write, insn->sign, insn->wide, insn->unprivileged, insn->base,
+               insn->index, index, insn->mode, insn->offset);
+    if (class == INSN_EXCLUSIVE)
+        printf(" b%d %d", insn->base, insn->part_count << insn->part_log2);
+    if (class == INSN_ZERO_LINE)
+        printf(" i%d", insn->index);
+    printf("\n");
+}
+
+static void dump_words(bool fields)
+{
+    uint32_t word[4096];
+    struct insn insn;
+    size_t count;
+
+    while ((count = fread(word, sizeof(word[0]), 4096, stdin)) > 0) {
+        for (size_t n = 0; n < count; n++) {
+            enum insn_class class = insn_decode(word[n], &insn);
+            if (fields)
+                print_fields(class, &insn);
+            else
+                putchar(letter[class]);
+        }
+    }
+}
+
+static void dump_outside(void)
+{
+    uint32_t word = 0;
+    struct insn insn;
+
+    do {
+        if ((word >> 25 & 5) == 4) /* op0 = x1x0 */
+            continue;
+        enum insn_class class = insn_decode(word, &insn);
+        if (class != INSN_OTHER)
+            printf("%08x %c\n", word, letter[class]);
+    } while (++word != 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "classes") == 0)
+        dump_words(false);
+    else if (argc == 2 && strcmp(argv[1], "fields") == 0)
+        dump_words(true);
+    else if (argc == 2 && strcmp(argv[1], "outside") == 0)
+        dump_outside();
+    else
+        return 2;
+    return 0;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The check of the payload: a valid one is accepted, each way to spoil one is refused with the
+ * right table, entry and reason, and no change of any byte makes the check, or a kernel that
+ * believes it, read outside the payload (AddressSanitizer watches: each payload is a heap block of
+ * its size).
+ */
+#include "image_build.h"
+#include "image_variants.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct build build;
+static _Alignas(8) uint8_t packed[BUILD_SIZE];
+
+/* Checks a copy that has no byte before or behind. */
+static enum status check(const uint8_t *payload, uint32_t size, struct image_error *error)
+{
+    uint8_t *copy = malloc(size);
+    struct image image;
+    enum status status;
+
+    memcpy(copy, payload, size);
+    status = image_check(copy, size, &build_limits, &image, error);
+    if (status == STATUS_OK)
+        assert_null(build_use(&image, size));
+    else
+        assert_null(image.header);
+    free(copy);
+    return status;
+}
+
+static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *what)
+{
+    struct image_error error;
+
+    assert_int_equal(check(packed, size, &error), STATUS_FORMAT);
+    assert_string_equal(error.what, what);
+    assert_string_equal(image_table_name(error.type), image_table_name(type));
+    assert_int_equal(error.entry, entry);
+}
+
+static void accepts_valid(void **state)
+{
+    struct image_error error;
+    struct image image;
+    uint32_t first, size;
+
+    (void)state;
+    build_valid(&build);
+    size = build_pack(&build, packed);
+    assert_int_equal(check(packed, size, &error), STATUS_OK);
+    assert_null(error.what);
+    assert_int_equal(image_check(packed, size, &build_limits, &image, &error), STATUS_OK);
+    assert_int_equal(image_count(&image, IMAGE_VM), 2);
+    assert_string_equal(image_vm(&image, 1)->name, "rtos");
+    assert_int_equal(image_vcpu_count(&image, 0, &first), 2);
+    assert_int_equal(first, 0);
+    assert_int_equal(image_vcpu_count(&image, 1, &first), 1);
+    assert_int_equal(first, 2);
+    assert_int_equal(*(const uint8_t *)image_bytes(&image, image_load(&image, 0)->offset), 1);
+}
+
+/* All of them, and then the verdict: a change in the order of checks shows up as a list. */
+static void refuses_variants(void **state)
+{
+    unsigned failures = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+        const struct variant *variant = &variants[i];
+        bool same = variant->blamed_type == SAME;
+        uint32_t type = same ? variant->type : variant->blamed_type;
+        uint32_t entry = same ? variant->entry : variant->blamed_entry;
+        struct image_error error;
+
+        build_valid(&build);
+        memcpy(build_entry(&build, variant->type, variant->entry) + variant->offset,
+               &variant->value, variant->size);
+        if (check(packed, build_pack(&build, packed), &error) != STATUS_OK && error.type == type &&
+            error.entry == entry && strcmp(error.what, variant->what) == 0)
+            continue;
+        printf("# variant %zu: expected \"%s %u: %s\", got \"%s %u: %s\"\n", i,
+               image_table_name(type), entry, variant->what, image_table_name(error.type),
+               error.entry, error.what == NULL ? "nothing" : error.what);
+        failures++;
+    }
+    assert_int_equal(failures, 0);
+}
+
+/* What takes more than one field. */
+static void refuses_unanswered(void **state)
+{
+    (void)state;
+    build_valid(&build);
+    build.server[1].access = 0;
+    refuse(build_pack(&build, packed), IMAGE_WINDOW, 1, "has a server that answers no access");
+    build.window_count = 1;
+    refuse(build_pack(&build, packed), IMAGE_SYSREG, 0, "has a server that answers no access");
+
+    build_valid(&build);
+    build.server[2].access = 0;
+    refuse(build_pack(&build, packed), IMAGE_SMCCC, 0, "has a server that answers no access");
+
+    build_valid(&build);
+    build.server[2].called = build.server[2].notified = 0;
+    refuse(build_pack(&build, packed), IMAGE_EDGE, 1,
+           "has a callee that answers neither calls nor signals");
+
+    build_valid(&build);
+    build.server[0].notified = 0;
+    refuse(build_pack(&build, packed), IMAGE_INTERRUPT, 0, "has a server that takes no interrupts");
+
+    build_valid(&build);
+    build.route[1].vm = 0;
+    build.route[1].intid = 40;
+    build.route[1].virtual_intid = 42;
+    refuse(build_pack(&build, packed), IMAGE_ROUTE, 2, "has the physical INTID of another");
+}
+
+/* Order matters where the kernel keeps slices of tables. */
+static void refuses_disorder(void **state)
+{
+    struct image_vcpu vcpu;
+
+    (void)state;
+    build_valid(&build);
+    vcpu = build.vcpu[1];
+    build.vcpu[1] = build.vcpu[2];
+    build.vcpu[2] = vcpu;
+    refuse(build_pack(&build, packed), IMAGE_VCPU, 2, "is apart from the others of its VM");
+
+    build_valid(&build);
+    build.segment[12] = build.segment[3];
+    build.segment[12].va += 0x100000;
+    build.segment[12].pa += 0x100000;
+    build.segment_count = 13;
+    refuse(build_pack(&build, packed), IMAGE_SEGMENT, 12, "is apart from the others of its server");
+
+    build_valid(&build);
+    build.edge[1] = build.edge[2];
+    build.edge[2] = (struct image_edge){.caller = 0, .callee = 2, .handle = 1};
+    refuse(build_pack(&build, packed), IMAGE_EDGE, 2, "is apart from the others of its caller");
+}
+
+static struct image_header *header(void)
+{
+    return (struct image_header *)packed;
+}
+
+/* Packs the valid system anew and changes one field of its header; the rest is as it was. */
+#define SPOIL(field, new, why)                                                                     \
+    do {                                                                                           \
+        uint32_t spoilt = build_pack(&build, packed);                                              \
+        header()->field = (new);                                                                   \
+        refuse(spoilt, IMAGE_HEADER, IMAGE_NO_ENTRY, why);                                         \
+    } while (0)
+
+static void refuses_header(void **state)
+{
+    (void)state;
+    build_valid(&build);
+    SPOIL(magic, IMAGE_MAGIC + 1, "has no magic number");
+    SPOIL(format, IMAGE_FORMAT + 1, "has an unknown format");
+    SPOIL(abi, ABI_VERSION + 1, "has another ABI version");
+    SPOIL(size, sizeof(struct image_header) - 1, "gives a size below its own");
+    SPOIL(size, UINT64_MAX, "gives a size beyond the end of memory");
+    SPOIL(checksum, ~header()->checksum, "has a wrong checksum");
+    header()->table_count = IMAGE_TYPE_END;
+    build_seal(packed, header()->size);
+    refuse((uint32_t)header()->size, IMAGE_HEADER, IMAGE_NO_ENTRY, "has too many tables");
+    header()->table_count = 16;
+    header()->size = sizeof(struct image_header) + 16 * sizeof(struct image_table) - 1;
+    build_seal(packed, header()->size);
+    refuse((uint32_t)header()->size, IMAGE_HEADER, IMAGE_NO_ENTRY, "has its directory cut off");
+}
+
+static void refuses_truncation(void **state)
+{
+    uint32_t size;
+
+    (void)state;
+    build_valid(&build);
+    size = build_pack(&build, packed);
+    for (uint32_t cut = 0; cut < size; cut++)
+        refuse(cut, IMAGE_HEADER, IMAGE_NO_ENTRY,
+               cut < sizeof(struct image_header) ? "is cut off"
+                                                 : "gives a size beyond the end of memory");
+}
+
+/* Changes one entry of the directory of the valid image. */
+static void refuse_table(uint32_t index, struct image_table change, uint32_t entry,
+                         const char *what)
+{
+    struct image_table *table = (struct image_table *)(header() + 1) + index;
+    uint32_t size;
+
+    build_valid(&build);
+    size = build_pack(&build, packed);
+    *table = (struct image_table){table->type ^ change.type, table->version ^ change.version,
+                                  table->entry_size ^ change.entry_size,
+                                  table->count ^ change.count, table->offset ^ change.offset};
+    build_seal(packed, size);
+    refuse(size, table->type, entry, what);
+}
+
+static void refuses_directory(void **state)
+{
+    const char *outside = "lies outside the payload, on the directory or misaligned";
+
+    (void)state;
+    refuse_table(5, (struct image_table){.type = 0x100}, 5, "has an unknown type");
+    refuse_table(5, (struct image_table){.type = IMAGE_LOAD}, 5, "has an unknown type"); /* 0 */
+    refuse_table(5, (struct image_table){.version = 3}, IMAGE_NO_ENTRY, "has an unknown version");
+    refuse_table(5, (struct image_table){.entry_size = 8}, IMAGE_NO_ENTRY,
+                 "has a wrong entry size");
+    refuse_table(0, (struct image_table){.count = 3}, IMAGE_NO_ENTRY, "has too many entries");
+    refuse_table(0, (struct image_table){.count = 1}, IMAGE_NO_ENTRY, "has too few entries");
+    refuse_table(5, (struct image_table){.count = 1u << 31}, IMAGE_NO_ENTRY,
+                 "has too many entries");
+    refuse_table(5, (struct image_table){.offset = 1u << 31}, IMAGE_NO_ENTRY, outside);
+    refuse_table(5, (struct image_table){.offset = 4}, IMAGE_NO_ENTRY, outside);
+    /* VMs and what follows 48 bytes an entry: type 3 becomes type 2. */
+    refuse_table(2, (struct image_table){.type = 1, .entry_size = 48 ^ 8}, IMAGE_NO_ENTRY,
+                 "is there twice");
+}
+
+static void refuses_tables_on_others(void **state)
+{
+    struct image_table *table = (struct image_table *)(header() + 1);
+    uint32_t size;
+
+    (void)state;
+    build_valid(&build);
+    size = build_pack(&build, packed);
+    table[5].offset = sizeof(struct image_header);
+    build_seal(packed, size);
+    refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY,
+           "lies outside the payload, on the directory or misaligned");
+    table[5].offset = table[4].offset;
+    build_seal(packed, size);
+    refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, "overlaps another table");
+}
+
+static void refuses_missing(void **state)
+{
+    static const struct {
+        uint32_t type;
+        size_t count;
+    } tables[] = {
+        {IMAGE_MACHINE, offsetof(struct build, machine_count)},
+        {IMAGE_CPU,     offsetof(struct build, cpu_count)    },
+        {IMAGE_VM,      offsetof(struct build, vm_count)     },
+        {IMAGE_VCPU,    offsetof(struct build, vcpu_count)   },
+        {IMAGE_REGION,  offsetof(struct build, region_count) },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        build_valid(&build);
+        memset((uint8_t *)&build + tables[i].count, 0, sizeof(uint32_t));
+        refuse(build_pack(&build, packed), tables[i].type, IMAGE_NO_ENTRY, "is missing");
+    }
+}
+
+static void refuses_too_many(void **state)
+{
+    (void)state;
+    build_valid(&build);
+    build.window_count = 1025;
+    refuse(build_pack(&build, packed), IMAGE_WINDOW, IMAGE_NO_ENTRY, "has too many entries");
+    build_valid(&build);
+    build.server_count = SERVER_MAX + 1;
+    refuse(build_pack(&build, packed), IMAGE_SERVER, IMAGE_NO_ENTRY, "has too many entries");
+    build_valid(&build);
+    build.cpu_count = CPU_MAX + 1;
+    refuse(build_pack(&build, packed), IMAGE_CPU, IMAGE_NO_ENTRY, "has too many entries");
+}
+
+/* The longest chain that SERVER_MAX allows is no cycle; its last link back to the first is. */
+static void refuses_long_cycle(void **state)
+{
+    struct image_error error;
+
+    (void)state;
+    build_valid(&build);
+    build.segment_count = 7; /* server 2 and what it answers for give way to copies of server 1 */
+    build.smccc_count = build.right_count = build.edge_count = 0;
+    for (uint32_t i = 2; i < SERVER_MAX; i++) {
+        uint64_t shift = (uint64_t)(i - 1) << 32;
+        struct image_server *server = &build.server[i];
+
+        *server = build.server[1];
+        server->base += shift;
+        server->access += shift;
+        server->called += shift;
+        server->notified += shift;
+        server->stack_top += shift;
+        for (uint32_t k = 4; k < 7; k++) {
+            struct image_segment *segment = &build.segment[build.segment_count++];
+
+            *segment = build.segment[k];
+            segment->va += shift;
+            segment->pa += (uint64_t)(i + 150) * IMAGE_BLOCK;
+            segment->server = (uint8_t)i;
+        }
+    }
+    build.server_count = SERVER_MAX;
+    /* Last first, so that every edge needs a round of its own. */
+    for (uint8_t i = SERVER_MAX - 1; i-- > 0;)
+        build.edge[build.edge_count++] = (struct image_edge){.caller = i, .callee = i + 1};
+    assert_int_equal(check(packed, build_pack(&build, packed), &error), STATUS_OK);
+    build.edge[build.edge_count++] = (struct image_edge){.caller = SERVER_MAX - 1, .callee = 0};
+    refuse(build_pack(&build, packed), IMAGE_EDGE, SERVER_MAX - 1, "closes a cycle");
+}
+
+/* Each byte, changed in 8 ways (with SKERRY_LONG: in all): without a new checksum it is refused;
+ * with one, `check` makes sure that a kernel that believes it stays inside its memory. */
+static void survives_changed_bytes(void **state)
+{
+    uint32_t step = getenv("SKERRY_LONG") != NULL ? 1 : 31, size, accepted = 0;
+    struct image_error error;
+
+    (void)state;
+    build_valid(&build);
+    size = build_pack(&build, packed);
+    for (uint32_t at = 0; at < size; at++) {
+        for (uint32_t change = 1; change < 256; change += step) {
+            build_pack(&build, packed);
+            packed[at] ^= (uint8_t)change;
+            assert_int_equal(check(packed, size, &error), STATUS_FORMAT);
+            assert_non_null(error.what);
+            build_seal(packed, size);
+            accepted += check(packed, size, &error) == STATUS_OK;
+        }
+    }
+    printf("# %u bytes, %u changes with a right checksum accepted\n", size, accepted);
+    assert_true(accepted > BUILD_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_valid),      cmocka_unit_test(refuses_variants),
+        cmocka_unit_test(refuses_unanswered), cmocka_unit_test(refuses_disorder),
+        cmocka_unit_test(refuses_header),     cmocka_unit_test(refuses_truncation),
+        cmocka_unit_test(refuses_directory),  cmocka_unit_test(refuses_tables_on_others),
+        cmocka_unit_test(refuses_missing),    cmocka_unit_test(refuses_too_many),
+        cmocka_unit_test(refuses_long_cycle), cmocka_unit_test(survives_changed_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

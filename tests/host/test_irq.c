@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kernel/irq.c, one rule a test: the exact value of a list register, what asks for a maintenance
+ * interrupt and what does not, routes, refusals, reset. Random guests are in test_irq_random.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "irq.h"
+
+#define TIMER   27
+#define UART    33
+#define DISK    40
+#define KEY     41
+#define BLOCK   IRQ_WHERE_SPI(1)
+#define BIT(n)  (UINT64_C(1) << (n) % 32)
+#define PRIO(p) ((uint64_t)(p) << LR_PRIORITY_SHIFT)
+
+static struct irq_vm vm;
+static struct lr_state lists;
+
+static int fresh(void **state)
+{
+    (void)state;
+    irq_init(&vm, 2, 96);
+    assert_int_equal(irq_route(&vm, TIMER, TIMER, false), STATUS_OK);
+    assert_int_equal(irq_route(&vm, DISK, 140, false), STATUS_OK);
+    assert_int_equal(irq_route(&vm, KEY, 141, true), STATUS_OK);
+    lists = (struct lr_state){.count = 4, .vmcr = 0xff000003, .hcr = ICH_HCR_EN, .running = 0x100};
+    irq_attr(&vm, IRQ_WHERE_PRIVATE(0), 24, IRQ_PRIORITY, 0xa0a0a0a0);
+    irq_op(&vm, IRQ_WHERE_PRIVATE(0), IRQ_GROUP1, 0xffffffff);
+    irq_op(&vm, IRQ_WHERE_PRIVATE(0), IRQ_DELIVER, 0xffffffff);
+    irq_op(&vm, BLOCK, IRQ_DELIVER, 0xffffffff);
+    return 0;
+}
+
+static void sync(void)
+{
+    irq_sync(&vm, 0, &lists);
+    lists.touched = 0;
+}
+
+/* What the guest does to list register 0. */
+static void guest(uint64_t clear, uint64_t set)
+{
+    lists.lr[0] = (lists.lr[0] & ~clear) | set;
+}
+
+static void timer_goes_straight_in(void **state)
+{
+    uint64_t expected = LR_PENDING | LR_HW | LR_GROUP1 | PRIO(0xa0) | UINT64_C(27) << 32 | 27;
+
+    (void)state;
+    irq_fire(&vm, 0, TIMER, &lists);
+    assert_int_equal(lists.lr[0], expected);
+    assert_int_equal(lists.touched, 1);
+    assert_int_equal(vm.due, 0);
+
+    guest(LR_STATE, 0); /* EOI: the hardware deactivated PPI 27, which fires again */
+    irq_fire(&vm, 0, TIMER, &lists);
+    assert_int_equal(vm.due, 1);
+    sync();
+    assert_int_equal(lists.lr[0], expected);
+    assert_int_equal(lists.used, 1);
+    assert_int_equal(vm.physical_count, 0);
+}
+
+static void route_that_guest_holds(void **state)
+{
+    (void)state;
+    irq_op(&vm, IRQ_WHERE_PRIVATE(0), IRQ_HOLD, BIT(TIMER));
+    irq_fire(&vm, 0, TIMER, &lists);
+    sync();
+    assert_int_equal(lists.used, 0);
+    assert_int_equal(vm.physical_count, 0); /* stays active */
+    irq_op(&vm, IRQ_WHERE_PRIVATE(0), IRQ_DELIVER, BIT(TIMER));
+    assert_int_equal(vm.physical_count, 1);
+    assert_int_equal(vm.physical[0].intid, TIMER);
+    assert_int_equal(vm.physical[0].vcpu, 0);
+    assert_int_equal(vm.due, 0); /* the GIC looks at the line, not we */
+}
+
+static void route_that_guest_deactivates(void **state)
+{
+    (void)state;
+    irq_fire(&vm, 0, DISK, &lists);
+    guest(LR_STATE, LR_ACTIVE);
+    irq_op(&vm, BLOCK, IRQ_DEACTIVATE, BIT(DISK));
+    assert_int_equal(vm.physical_count, 0);
+    sync();
+    assert_int_equal(lists.used, 0);
+    assert_int_equal(vm.physical_count, 1);
+    assert_int_equal(vm.physical[0].intid, 140);
+}
+
+/* HW=1 must not be pending and active, so a latch makes it a software interrupt with EOI. */
+static void route_with_a_latch(void **state)
+{
+    (void)state;
+    irq_fire(&vm, 0, DISK, &lists);
+    guest(LR_STATE, LR_ACTIVE);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(DISK));
+    sync();
+    assert_int_equal(lists.lr[0], LR_STATE | LR_EOI | DISK);
+    guest(LR_STATE, 0);
+    sync();
+    assert_int_equal(vm.physical_count, 1);
+    assert_int_equal(lists.used, 0);
+}
+
+static void route_of_an_edge(void **state)
+{
+    (void)state;
+    irq_fire(&vm, 0, KEY, &lists);
+    assert_int_equal(vm.physical_count, 1);
+    assert_int_equal(vm.physical[0].intid, 141);
+    assert_int_equal(lists.lr[0], LR_PENDING | KEY);
+    guest(LR_STATE, LR_ACTIVE);
+    irq_fire(&vm, 0, KEY, &lists);
+    sync();
+    assert_int_equal(lists.lr[0], LR_STATE | KEY);
+}
+
+static void level_that_fell_costs_nothing(void **state)
+{
+    (void)state;
+    irq_line(&vm, 0, UART, true);
+    assert_true(irq_sync_free(&vm, 0, &lists));
+    assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
+    guest(LR_STATE, LR_ACTIVE);
+    irq_line(&vm, 0, UART, false);
+    assert_int_equal(vm.due, 1);
+    sync();
+    assert_int_equal(lists.lr[0], LR_ACTIVE | UART); /* no EOI */
+    guest(LR_STATE, 0);
+    sync();
+    assert_int_equal(lists.used, 0);
+}
+
+static void level_that_stays_comes_again(void **state)
+{
+    (void)state;
+    irq_line(&vm, 0, UART, true);
+    sync();
+    guest(LR_STATE, 0); /* acknowledged and ended with no exit: EOI is still set */
+    assert_true(lists.lr[0] & LR_EOI);
+    sync();
+    assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
+    irq_line(&vm, 0, UART, false);
+    sync();
+    assert_int_equal(lists.used, 0);
+}
+
+static void edges_are_counted_from_the_acknowledge(void **state)
+{
+    (void)state;
+    irq_pend(&vm, 0, 3, &lists);
+    irq_op(&vm, IRQ_WHERE_SGI(3), IRQ_PEND, 1); /* collapses: not acknowledged yet */
+    sync();
+    assert_int_equal(lists.lr[0], LR_PENDING | LR_GROUP1 | 3);
+    guest(LR_STATE, LR_ACTIVE);
+    irq_op(&vm, IRQ_WHERE_SGI(3), IRQ_PEND, 1);
+    sync();
+    assert_int_equal(lists.lr[0], LR_STATE | LR_GROUP1 | 3);
+    guest(LR_ACTIVE, 0);
+    guest(LR_STATE, 0);
+    sync();
+    assert_int_equal(lists.used, 0);
+}
+
+static void pending_leaves_when_told(void **state)
+{
+    static const enum irq_op ops[] = {IRQ_HOLD, IRQ_UNPEND};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+        sync();
+        assert_int_equal(lists.used, 1);
+        irq_op(&vm, BLOCK, ops[i], BIT(UART));
+        sync();
+        assert_int_equal(lists.used, 0);
+        irq_op(&vm, BLOCK, IRQ_DELIVER, BIT(UART));
+        sync();
+        assert_int_equal(lists.used, ops[i] == IRQ_HOLD);
+    }
+}
+
+static void target_moves_only_what_is_pending(void **state)
+{
+    (void)state;
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    sync();
+    guest(LR_STATE, LR_ACTIVE);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    irq_attr(&vm, BLOCK, UART, IRQ_TARGET, 1);
+    sync();
+    assert_int_equal(lists.lr[0], LR_ACTIVE | LR_EOI | UART);
+    assert_int_equal(vm.due, 0);
+    guest(LR_STATE, 0);
+    sync();
+    assert_int_equal(vm.due, 2); /* now vCPU 1 */
+    assert_int_equal(lists.used, 0);
+}
+
+static void active_keeps_its_priority(void **state)
+{
+    (void)state;
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    sync();
+    guest(LR_STATE, LR_ACTIVE);
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x40404040);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    sync();
+    assert_int_equal(lists.lr[0], LR_ACTIVE | LR_EOI | UART);
+    guest(LR_STATE, 0);
+    sync();
+    assert_int_equal(lists.lr[0], LR_PENDING | PRIO(0x40) | UART);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(irq_op(&vm, 2, IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SPI(0), IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SPI(3), IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(16), IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, UINT64_MAX, IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, UINT64_C(1) << 32, IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(0), IRQ_HOLD, 1), STATUS_BAD_CALL);
+    assert_int_equal(irq_op(&vm, 0, IRQ_OP_COUNT, 1), STATUS_BAD_CALL);
+    assert_int_equal(irq_op(&vm, 0, UINT64_MAX, 1), STATUS_BAD_CALL);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(0), IRQ_PEND, 4), STATUS_RANGE);
+    assert_int_equal(irq_op(&vm, 0, IRQ_PEND, BIT(0) << 32), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, 9, 0, IRQ_PRIORITY, 0), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 31, IRQ_TARGET, 0), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 64, IRQ_TARGET, 0), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 33, IRQ_PRIORITY, 0), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, UINT64_C(1) << 32), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 32, IRQ_TARGET, 2), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, 0, 27, IRQ_TARGET, 0), STATUS_RANGE);
+    assert_int_equal(irq_attr(&vm, BLOCK, 32, 2, 0), STATUS_BAD_CALL);
+    assert_int_equal(irq_line(&vm, 0, 15, true), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_line(&vm, 0, 96, true), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_line(&vm, 2, 20, true), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_line(&vm, 0, DISK, true), STATUS_DENIED);
+    assert_int_equal(irq_route(&vm, 15, 40, false), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_route(&vm, 96, 40, false), STATUS_BAD_HANDLE);
+    struct irq_masks masks;
+    assert_int_equal(irq_get(&vm, IRQ_WHERE_SGI(0), &masks), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_holders(&vm, IRQ_WHERE_SGI(0)), 0);
+    irq_deactivate(&vm, 0, 0xffffff);
+    assert_int_equal(vm.due, 0);
+}
+
+static void reset_keeps_what_is_outside(void **state)
+{
+    struct irq_masks masks;
+
+    (void)state;
+    irq_line(&vm, 0, UART, true);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(50));
+    irq_fire(&vm, 0, DISK, NULL);
+    sync();
+    assert_int_equal(irq_holders(&vm, BLOCK), 1);
+    irq_reset(&vm);
+    lists.used = 0;
+    assert_int_equal(irq_get(&vm, BLOCK, &masks), STATUS_OK);
+    assert_int_equal(masks.line, BIT(UART));
+    assert_int_equal(masks.pending, BIT(UART) | BIT(DISK));
+    assert_int_equal(irq_holders(&vm, BLOCK), 0);
+    sync();
+    assert_int_equal(lists.used, 0); /* held, all of them */
+    irq_op(&vm, BLOCK, IRQ_DELIVER, 0xffffffff);
+    assert_int_equal(vm.physical_count, 1);
+    sync();
+    assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
+}
+
+static void wfi_ends_for_what_can_be_signalled(void **state)
+{
+    (void)state;
+    assert_false(irq_wakes(&vm, 0, &lists));
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x40404040);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    assert_true(irq_wakes(&vm, 0, &lists)); /* still waits for a list register */
+    sync();
+    assert_true(irq_wakes(&vm, 0, &lists));
+    lists.running = 0x40;
+    assert_false(irq_wakes(&vm, 0, &lists));
+    lists.running = 0x100;
+    lists.vmcr = 0x40000003; /* PMR */
+    assert_false(irq_wakes(&vm, 0, &lists));
+    lists.vmcr = 0xff000002; /* group 0 disabled */
+    assert_false(irq_wakes(&vm, 0, &lists));
+    lists.vmcr = 0xff000003 | 7u << 21; /* BPR0 = 7: no preemption, but nothing runs */
+    assert_true(irq_wakes(&vm, 0, &lists));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, fresh)
+    const struct CMUnitTest tests[] = {
+        TEST(timer_goes_straight_in),
+        TEST(route_that_guest_holds),
+        TEST(route_that_guest_deactivates),
+        TEST(route_with_a_latch),
+        TEST(route_of_an_edge),
+        TEST(level_that_fell_costs_nothing),
+        TEST(level_that_stays_comes_again),
+        TEST(edges_are_counted_from_the_acknowledge),
+        TEST(pending_leaves_when_told),
+        TEST(target_moves_only_what_is_pending),
+        TEST(active_keeps_its_priority),
+        TEST(refusals),
+        TEST(reset_keeps_what_is_outside),
+        TEST(wfi_ends_for_what_can_be_signalled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

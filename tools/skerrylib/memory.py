@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where everything lies in physical memory: behind the image the kernel's pool, the servers, the
+VMs' pools and the VMs' memory, in whole blocks of 2 MiB because a block has one owner. pack.py
+calls memory_plan; `skerry pack` prints the plan."""
+
+from .image import align
+from .schema import BLOCK, Problem
+
+GIB = 1 << 30
+LOAD_OFFSET = 2 << 20  # QEMU keeps the first 2 MiB of RAM for its own boot code
+
+
+class Plan:
+    """Physical addresses, and `areas` for print: (address, size, what)."""
+
+    def __init__(self):
+        self.kernel_pool, self.servers, self.vms, self.areas = 0, [], [], []
+
+
+class _Allocator:
+    """First fit, upwards, in blocks."""
+
+    def __init__(self, machine, used):
+        self.end = machine.ram_base + machine.memory
+        self.areas = [(machine.ram_base, used - machine.ram_base, "kernel and payload")]
+
+    def _fits(self, start, size):
+        return start + size <= self.end and all(
+            start + size <= address or address + length <= start
+            for address, length, _ in self.areas)
+
+    def take(self, size, what, congruent=None):
+        """An address for `size` bytes. With `congruent`, one that is equal to it modulo 1 GiB if
+        there is room, so that stage 2 can use blocks of 1 GiB."""
+        size = align(size, BLOCK)
+        starts = sorted(align(address + length, BLOCK) for address, length, _ in self.areas)
+        if congruent is not None:
+            starts = [start + (congruent - start) % GIB for start in starts] + starts
+        for start in starts:
+            if self._fits(start, size):
+                self.areas.append((start, size, what))
+                return start
+        taken = sum(length for _, length, _ in self.areas)
+        raise Problem("machine.memory", f"no room for {what} ({size >> 20} MiB; "
+                      f"{taken >> 20} MiB are taken)",
+                      f"raise it by {size >> 20} MiB or more (--memory), or give the VMs less")
+
+
+def memory_plan(system, server_sizes, image_end):
+    """`server_sizes` in bytes; `image_end` is the first address after kernel and payload."""
+    machine, plan = system.machine, Plan()
+    if image_end > machine.ram_base + machine.memory:
+        raise Problem("machine.memory", f"the image alone takes "
+                      f"{(image_end - machine.ram_base) >> 20} MiB", "raise it (--memory)")
+    allocator = _Allocator(machine, align(image_end, BLOCK))
+    plan.kernel_pool = allocator.take(machine.kernel_pool, "kernel's pool")
+    for server, size in zip(system.servers, server_sizes):
+        plan.servers.append(allocator.take(size, f"server {server.name}"))
+    for vm in system.vms:
+        pool = allocator.take(vm.pool, f"VM {vm.name}: pool")
+        regions = []
+        for region in vm.memory:
+            congruent = region.address if region.size >= GIB else None
+            regions.append(allocator.take(region.size, f"VM {vm.name}: {region.address:#x}",
+                                          congruent))
+        plan.vms.append((pool, regions))
+    plan.areas = sorted(allocator.areas)
+    return plan
