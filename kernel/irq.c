@@ -299,7 +299,7 @@ static void word_set_here(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint
     uint32_t free = lists ? ~(uint32_t)lists->used & ((1u << lists->count) - 1) : 0;
     bool fresh = !(value & (WORD_HELD | WORD_ACTIVE)) && !word_pending(*word);
 
-    if (free && fresh && (value & WORD_DELIVER) && word_target(value) == vcpu)
+    if (free && fresh)
         choice_put(vm, vcpu, lists, (uint32_t)__builtin_ctz(free), word, intid, value);
     else
         word_set(vm, word, intid, value);

@@ -125,7 +125,9 @@ void irq_reset(struct irq_vm *vm);
 enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:
- * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. */
+ * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. After
+ * ACTIVATE and DEACTIVATE the caller waits until the vCPUs that became due are synchronised: whether
+ * an interrupt is active only its list register knows, and the guest may change it meanwhile. */
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask);
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr, uint64_t value);
 

@@ -60,16 +60,19 @@ static void change(uint8_t *payload, uint32_t size, const uint8_t *input)
 
 static uint32_t make(uint8_t *payload, const uint8_t *data, size_t size)
 {
+    static _Alignas(8) uint8_t valid[BUILD_SIZE];
     static struct build build;
-    uint32_t length;
+    static uint32_t length;
 
     if (data[0] == 255) {
         memcpy(payload, data + 1, size - 1);
         return (uint32_t)size - 1;
     }
-    if (build.machine_count == 0)
+    if (length == 0) {
         build_valid(&build);
-    length = build_pack(&build, payload);
+        length = build_pack(&build, valid);
+    }
+    memcpy(payload, valid, length);
     for (size_t i = 1; i + CHANGE <= size; i += CHANGE)
         change(payload, length, data + i);
     if (data[0] % 16 != 0)

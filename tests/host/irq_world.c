@@ -295,22 +295,29 @@ void guest_end(uint32_t vcpu)
                  LR_GROUP1 | UINT64_C(0xff) << LR_PRIORITY_SHIFT);
 }
 
+/* Any active interrupt may be named, also one that ISACTIVER made active; an SPI on any PE. */
 void guest_deactivate(uint32_t vcpu)
 {
     struct interface *face = &interfaces[vcpu];
+    uint32_t intid = dice(intids), at = vcpu;
 
-    if (!face->dropped_count)
+    if (!(face->vmcr & ICH_VMCR_VEOIM))
         return;
-    uint32_t which = dice(face->dropped_count);
-    uint32_t intid = face->dropped[which];
-    face->dropped[which] = face->dropped[--face->dropped_count];
-    uint32_t at = intid >= PRIVATE ? dice(vcpus) : vcpu;
+    if (face->dropped_count && dice(4)) {
+        uint32_t which = dice(face->dropped_count);
+        intid = face->dropped[which];
+        face->dropped[which] = face->dropped[--face->dropped_count];
+    }
+    if (intid >= PRIVATE)
+        at = dice(vcpus);
     if (!(interfaces[at].hcr & ICH_HCR_TDIR)) {
         complete(at, intid, 0, 0);
         return;
     }
     irq_at(at, intid)->active = false;
     irq_deactivate(&vm, at, intid);
+    if (lazy)
+        world_settle(false);
 }
 
 void guest_control(uint32_t vcpu)

@@ -250,22 +250,18 @@ static void refuses_tables_on_others(void **state)
 
 static void refuses_missing(void **state)
 {
-    static const struct {
-        uint32_t type;
-        size_t count;
-    } tables[] = {
-        {IMAGE_MACHINE, offsetof(struct build, machine_count)},
-        {IMAGE_CPU,     offsetof(struct build, cpu_count)    },
-        {IMAGE_VM,      offsetof(struct build, vm_count)     },
-        {IMAGE_VCPU,    offsetof(struct build, vcpu_count)   },
-        {IMAGE_REGION,  offsetof(struct build, region_count) },
-    };
+    uint32_t *const counts[] = {NULL,
+                                &build.machine_count,
+                                &build.cpu_count,
+                                &build.vm_count,
+                                &build.vcpu_count,
+                                &build.region_count};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+    for (uint32_t type = IMAGE_MACHINE; type <= IMAGE_REGION; type++) {
         build_valid(&build);
-        memset((uint8_t *)&build + tables[i].count, 0, sizeof(uint32_t));
-        refuse(build_pack(&build, packed), tables[i].type, IMAGE_NO_ENTRY, "is missing");
+        *counts[type] = 0;
+        refuse(build_pack(&build, packed), type, IMAGE_NO_ENTRY, "is missing");
     }
 }
 
@@ -275,10 +271,8 @@ static void refuses_too_many(void **state)
     build_valid(&build);
     build.window_count = 1025;
     refuse(build_pack(&build, packed), IMAGE_WINDOW, IMAGE_NO_ENTRY, "has too many entries");
-    build_valid(&build);
     build.server_count = SERVER_MAX + 1;
     refuse(build_pack(&build, packed), IMAGE_SERVER, IMAGE_NO_ENTRY, "has too many entries");
-    build_valid(&build);
     build.cpu_count = CPU_MAX + 1;
     refuse(build_pack(&build, packed), IMAGE_CPU, IMAGE_NO_ENTRY, "has too many entries");
 }
@@ -325,14 +319,15 @@ static void refuses_long_cycle(void **state)
 static void survives_changed_bytes(void **state)
 {
     uint32_t step = getenv("SKERRY_LONG") != NULL ? 1 : 31, size, accepted = 0;
+    static uint8_t valid[BUILD_SIZE];
     struct image_error error;
 
     (void)state;
     build_valid(&build);
-    size = build_pack(&build, packed);
+    size = build_pack(&build, valid);
     for (uint32_t at = 0; at < size; at++) {
         for (uint32_t change = 1; change < 256; change += step) {
-            build_pack(&build, packed);
+            memcpy(packed, valid, size);
             packed[at] ^= (uint8_t)change;
             assert_int_equal(check(packed, size, &error), STATUS_FORMAT);
             assert_non_null(error.what);

@@ -221,6 +221,39 @@ static void active_keeps_its_priority(void **state)
     assert_int_equal(lists.lr[0], LR_PENDING | PRIO(0x40) | UART);
 }
 
+/* Four nested handlers fill the list registers, a fifth interrupt waits: the outermost gives way,
+ * and its EOI, the last, is known by count. With EOImode 1 a count says nothing. */
+static void outermost_active_gives_way(void **state)
+{
+    (void)state;
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x10203040);
+    irq_attr(&vm, BLOCK, 36, IRQ_PRIORITY, 0x08);
+    irq_op(&vm, BLOCK, IRQ_PEND, 0xf);
+    sync();
+    for (unsigned i = 0; i < 4; i++)
+        lists.lr[i] ^= LR_STATE;
+    irq_op(&vm, BLOCK, IRQ_PEND, 0x10);
+    sync();
+    uint64_t kept = 0;
+    for (unsigned i = 0; i < 4; i++)
+        kept |= BIT((uint32_t)lists.lr[i]);
+    assert_int_equal(kept, 0x1e); /* 32, of priority 0x40, is outside */
+    assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_LRENPIE | ICH_HCR_TDIR);
+
+    struct irq_masks masks;
+    lists.vmcr |= ICH_VMCR_VEOIM;
+    lists.eoi_count = 1;
+    sync();
+    irq_get(&vm, BLOCK, &masks);
+    assert_int_equal(masks.active, 0xf);
+    lists.vmcr &= ~ICH_VMCR_VEOIM;
+    lists.eoi_count = 1;
+    sync();
+    irq_get(&vm, BLOCK, &masks);
+    assert_int_equal(masks.active, 0xe);
+    assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_TDIR); /* of the two vCPUs */
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -315,6 +348,7 @@ int main(void)
         TEST(pending_leaves_when_told),
         TEST(target_moves_only_what_is_pending),
         TEST(active_keeps_its_priority),
+        TEST(outermost_active_gives_way),
         TEST(refusals),
         TEST(reset_keeps_what_is_outside),
         TEST(wfi_ends_for_what_can_be_signalled),

@@ -47,6 +47,8 @@ static void operate(uint32_t vcpu, uint32_t intid)
     irq->active = op == IRQ_ACTIVATE || (irq->active && op != IRQ_DEACTIVATE);
     irq->edge = op == IRQ_EDGE || (irq->edge && op != IRQ_LEVEL);
     irq->group1 = op == IRQ_GROUP1 || (irq->group1 && op != IRQ_GROUP0);
+    if (op == IRQ_ACTIVATE || op == IRQ_DEACTIVATE)
+        world_settle(false); /* callers wait for these (irq.h) */
 }
 
 static void set_priority(uint32_t vcpu, uint32_t intid)
@@ -171,7 +173,8 @@ static void check_owed(void)
 
 static void run(uint32_t vcpu_count, uint8_t lists, bool split, bool late, uint32_t steps)
 {
-    world_seed = 0x9e3779b97f4a7c15 + lists * 16 + vcpu_count + split * 64u + late * 128u;
+    const char *start = getenv("SEED"); /* another walk */
+    world_seed = (start ? strtoull(start, NULL, 0) : 0) * 0x2545f4914f6cdd1d + 0x9e3779b97f4a7c15 + lists * 16 + vcpu_count + split * 64u + late * 128u;
     world_start(vcpu_count, lists, split);
     lazy = late;
     for (uint32_t i = 0; i < steps; i++) {
