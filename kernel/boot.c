@@ -70,6 +70,11 @@ static void expect(enum status status, const char *what, const char *name)
 #define IMAGE_PART_edge    IMAGE_EDGE
 #define IMAGE_PART_line    IMAGE_LINE
 
+/* fast.S: a Data Abort with ISV, a translation fault, no SSE, CM, S1PTW (access.h). */
+#define FAST_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_SSE | ESR_CM | ESR_S1PTW | 0x3c)
+#define FAST_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
+static bool fast_path; /* the CPU has VHE, and the image does not forbid it */
+
 static void claim(uint64_t pa, uint64_t size, uint32_t owner, const char *what)
 {
     if (memory_claim(PA(pa), size, (uint8_t)owner) != STATUS_OK)
@@ -97,6 +102,10 @@ static void build_cpus(void)
     cpu_count = image_count(&image, IMAGE_CPU);
     for (uint32_t i = 0; i < cpu_count; i++) {
         cpus[i].index = i;
+        cpus[i].owner = i + 1;
+        cpus[i].hcr = vcpu_hcr;
+        cpus[i].fast[0] = FAST_MASK;
+        cpus[i].fast[1] = fast_path ? FAST_VALUE : ~UINT64_C(0); /* the latter is no value of a mask */
         cpus[i].mpidr = image_cpu(&image, i)->mpidr;
         cpus[i].stack_top = (uint64_t)&stacks[i][0][STACK_STRIDE];
         cpus[i].emergency_top = (uint64_t)&stacks[i][1][STACK_STRIDE];
@@ -160,12 +169,21 @@ static void build_vm(uint32_t index)
                              (route->flags & INTERRUPT_EDGE) != 0),
                    "route of VM", vm->name);
     }
+    const struct window *call = NULL;
+    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX && fast_path) {
+        struct server *server = &servers[vm->smcccs->server];
+        vm->call = (struct window){BADGE(vm->smcccs->right, 0, index), 0, server->visits, server};
+        call = &vm->call;
+    }
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct image_vcpu *from = image_vcpu(&image, first + i);
         struct vcpu *vcpu = &vm->vcpus[i];
         vcpu->vm = vm;
         vcpu->index = (uint8_t)i;
         vcpu->mpidr = from->mpidr;
+        vcpu->windows = vm->windows;
+        vcpu->badge = BADGE(0, i, 0);
+        vcpu->call = call;
         vcpu->cpu = &cpus[from->cpu];
         vcpu->cpu->home = vcpu;
     }
@@ -226,6 +244,16 @@ static void build_server(uint32_t index)
         expect(space_map_segment(server->segments[i].pa, server->segments[i].size, server->index),
                "server", server->name);
     expect(server->boundary->create(server), "server", server->name);
+    for (uint32_t i = 0; i < (concurrent ? cpu_count : 1); i++)
+        server->visits[i].server = server;
+    struct visit *visit = server->visits;
+    visit->lock = server->alone ? NULL : &server->entry;
+    visit->stack = server->stack_top;
+    visit->ttbr = server->ttbr;
+    visit->hcr = HCR_SERVER_VHE;
+    visit->bit = 1u << index;
+    server->fast = fast_path && !concurrent && (entry->flags & SERVER_FP) == 0 &&
+                   server->boundary == &boundary_el0_vhe;
 }
 
 void boot_build(void)
@@ -238,17 +266,18 @@ void boot_build(void)
     expect(memory_init(PA(machine->ram_base), machine->ram_size), "machine", "RAM");
     vm_count = image_count(&image, IMAGE_VM);
     server_count = image_count(&image, IMAGE_SERVER);
+    fast_path = vcpu_has_vhe() && (machine->flags & MACHINE_NO_FAST_PATH) == 0;
     claim_memory();
     build_cpus();
     expect(space_init(&image), "kernel", "space");
     space_use();
     gic_init(machine->gicd, machine->gicr);
-    for (uint32_t i = 0; i < vm_count; i++)
-        build_vm(i);
     for (uint32_t i = 0; i < server_count; i++) {
         build_server(i);
         fail_restore(&servers[i], true);
     }
+    for (uint32_t i = 0; i < vm_count; i++)
+        build_vm(i);
     dsb(ish);
     __asm__ volatile("ic ialluis" ::: "memory"); /* servers' text was written as data */
     dsb(ish);

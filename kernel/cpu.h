@@ -12,6 +12,7 @@
 
 #include <skerry/image.h>
 
+#include "offsets.h"
 #include "sysreg.h"
 
 struct vcpu;
@@ -24,28 +25,35 @@ struct vm;
 #define REQUEST_TLB   4u /* nothing to do: having been at EL2 is the answer */
 
 struct cpu {
-    uint64_t stack_top;       /* vectors.S */
-    uint64_t emergency_top;   /* vectors.S: for exceptions of the kernel itself */
+    uint64_t stack_top;
+    uint64_t emergency_top;   /* for exceptions of the kernel itself */
     struct visit *visit;      /* the innermost visit that runs here; null: the guest or nothing */
+    uint64_t owner;           /* index + 1: what this CPU writes into an entry word */
+    uint32_t notify;          /* servers whose `notified` is to run here, by bit */
+    atomic_uint requests;     /* shared */
+    uint64_t hcr;             /* HCR_EL2 while a guest runs */
+    uint64_t fast[2];         /* syndromes that fast.S serves: mask, value */
     struct vcpu *vcpu;        /* the vCPU whose registers this CPU holds */
     struct vcpu *home;        /* the vCPU pinned to this CPU */
     uint32_t index;
-    uint32_t notify;          /* servers whose `notified` is to run here, by bit */
     uint64_t deferred;        /* interrupts over their rate, by index: deactivated at the next tick */
     uint64_t tick_at;         /* CNTPCT of the next tick */
     uint64_t deadline;        /* the earliest timer of a server that runs out here, or ~0 */
     uint64_t ticks;
-    atomic_uint requests;     /* shared */
-    atomic_uint answered;     /* shared: counts up whenever REQUEST_LISTS was done */
-    atomic_bool online;       /* shared */
     uint64_t mpidr;
+    atomic_uint answered;     /* shared: counts up whenever requests were answered */
+    atomic_bool online;       /* shared */
 } __attribute__((aligned(64)));
 
-_Static_assert(offsetof(struct cpu, stack_top) == 0, "vectors.S");
-_Static_assert(offsetof(struct cpu, emergency_top) == 8, "vectors.S");
+_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK, "offsets.h");
+_Static_assert(offsetof(struct cpu, emergency_top) == CPU_EMERGENCY, "offsets.h");
+_Static_assert(offsetof(struct cpu, visit) == CPU_VISIT, "offsets.h");
+_Static_assert(offsetof(struct cpu, owner) == CPU_OWNER, "offsets.h");
+_Static_assert(offsetof(struct cpu, notify) == CPU_WORK_HCR, "offsets.h");
+_Static_assert(offsetof(struct cpu, hcr) == CPU_WORK_HCR + 8, "offsets.h");
+_Static_assert(offsetof(struct cpu, fast) == CPU_FAST, "offsets.h");
 
-/* Stacks: guard page, stack, and at the boot stack's and each CPU's end nothing else; an emergency
- * stack is laid out the same way. */
+/* Stacks, each behind a guard page. */
 #define STACK_STRIDE 0x3000
 #define STACK_SIZE   (STACK_STRIDE - IMAGE_PAGE)
 

@@ -82,7 +82,7 @@ void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid)
     if (own != NULL)
         lr_fire(&vm->irq, own->index, &own->lists, intid);
     else
-        irq_fire(&vm->irq, 0, intid, NULL);
+        irq_fire(&vm->irq, 0, intid);
     release(cpu, vm, 0, WAIT_NOT);
 }
 
@@ -149,7 +149,7 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
 enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks)
 {
     lock_take(&vm->lock);
-    release(cpu, vm, irq_holders(&vm->irq, where), WAIT_ALL);
+    release(cpu, vm, irq_recall(&vm->irq, where), WAIT_ALL);
     lock_take(&vm->lock);
     enum status status = irq_get(&vm->irq, where, masks);
     lock_give(&vm->lock);

@@ -22,7 +22,7 @@ bool entry_try(struct cpu *cpu, struct server *server)
 {
     unsigned expected = 0;
     return is_free_for_all(server) ||
-           atomic_compare_exchange_strong_explicit(&server->entry, &expected, cpu->index + 1,
+           atomic_compare_exchange_strong_explicit(&server->entry, &expected, (unsigned)cpu->owner,
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
@@ -35,7 +35,7 @@ struct claim {
 static bool is_mine(void *argument)
 {
     struct claim *claim = argument;
-    unsigned own = claim->cpu->index + 1;
+    unsigned own = (unsigned)claim->cpu->owner;
     unsigned entry = atomic_load_explicit(&claim->server->entry, memory_order_acquire);
     if ((entry & OWNER_MASK) == own)
         return true;
@@ -51,7 +51,7 @@ static bool give_up(struct claim *claim)
 {
     unsigned entry = atomic_load(&claim->server->entry);
     do {
-        if ((entry & OWNER_MASK) == claim->cpu->index + 1)
+        if ((entry & OWNER_MASK) == claim->cpu->owner)
             return false;
     } while (!atomic_compare_exchange_weak_explicit(&claim->server->entry, &entry,
                                                     entry & ~WAITING(claim->cpu->index),

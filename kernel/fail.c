@@ -65,10 +65,9 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     fail_restore(server, false);
     if (server->init == 0)
         return NULL;
-    server->state = SERVER_NEW;
+    visit_set_state(server, SERVER_NEW);
     visit->kind = VISIT_INIT;
     visit->ticks = 0;
-    visit->ticks_max = INIT_TICKS;
     bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
     visit_clear(visit, server->init,
                 server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
@@ -85,10 +84,12 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uin
     struct visit *visit = cpu->visit;
     struct server *server = visit->server;
     enum image_policy policy = choose_policy(server);
+    visit_unfold(visit);
     static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
 
     ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
                address, visit->frame.elr - server->base, consequences[policy], server->failures_total);
+    notify_log(cpu);
     if (policy == POLICY_HALT)
         panic("%s failed, and its policy is to halt", server->name);
     put_back(cpu, visit);
@@ -97,7 +98,7 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uin
         next = restart(cpu, visit);
     if (next != NULL)
         return next;
-    server->state = policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN;
+    visit_set_state(server, policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN);
     struct frame *caller = visit_end(cpu, visit);
     for (uint32_t i = 0; i < vm_count && policy == POLICY_STOP_VM; i++)
         if ((server->vms >> i & 1) != 0)

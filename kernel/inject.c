@@ -91,18 +91,19 @@ struct inject_entry inject_take(const struct inject_from *from, uint64_t esr)
 /*
  * ISV and S1PTW are EL2's alone and are 0 at EL1; with ISV=0, IL is 1 (D17.2.37). A data abort
  * keeps its direction and CM. FnV, EA and SET belong to external aborts: they stay if the machine
- * reported one, and are 0 for those that the hypervisor makes, whose FAR is valid.
+ * reported one, and are 0 for those that the hypervisor makes, whose FAR is valid. A syndrome of
+ * another class (a server refused a call) has none of these fields.
  */
 uint64_t inject_esr_abort(uint64_t pstate, uint64_t esr, unsigned status)
 {
-    bool fetch = ESR_EC(esr) == ESR_EC_FETCH;
-    unsigned source = ESR_FSC(esr);
+    bool fetch = ESR_EC(esr) == ESR_EC_FETCH, data = ESR_EC(esr) == ESR_EC_DATA;
+    bool reported = (fetch || data) && ESR_FSC(esr) == status;
     uint64_t class = (fetch ? ESR_EC_FETCH : ESR_EC_DATA) + (from_el0(pstate) ? 0 : ESR_EC_SAME);
-    uint64_t kept = fetch ? 0 : ESR_WNR | ESR_CM;
+    uint64_t kept = data ? ESR_WNR | ESR_CM : 0;
 
-    if (source == FSC_EXTERNAL && status == FSC_EXTERNAL)
+    if (reported && status == FSC_EXTERNAL)
         kept |= ESR_FNV | ESR_EA | ESR_SET;
-    else if (source == status && (status & ~3u) == FSC_EXTERNAL_WALK)
+    else if (reported && (status & ~3u) == FSC_EXTERNAL_WALK)
         kept |= ESR_EA;
     return class << ESR_EC_SHIFT | ESR_IL | (esr & kept) | status;
 }

@@ -47,7 +47,8 @@ uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
 /*
  * FAR is a byte of the access: which one depends on where it crosses a page and on how the CPU cuts
  * it. Top bytes do not count, for FAR may have lost a tag. WnR of an atomic is 0 or 1 as the
- * implementation likes. For DC ZVA, FAR lies in the block, and no block leaves its page.
+ * implementation likes. For DC ZVA, FAR lies in the block, and no block leaves its page. What is
+ * unsupported has no address that is known, and must not be tried again for ever.
  */
 bool insn_agrees(enum insn_class class, const struct insn *insn, const struct insn_regs *regs,
                  uint64_t esr, uint64_t far)
@@ -60,8 +61,10 @@ bool insn_agrees(enum insn_class class, const struct insn *insn, const struct in
         return (esr & ESR_WNR) && ((far ^ address) & untagged) >> 12 == 0;
     if (class == INSN_ACCESS && insn->write != ((esr & ESR_WNR) != 0))
         return false;
-    if (class != INSN_ACCESS && class != INSN_EXCLUSIVE)
+    if (class == INSN_PREFETCH || class == INSN_OTHER)
         return false;
+    if (class == INSN_UNSUPPORTED)
+        return true;
     return ((far - address) & untagged) < bytes;
 }
 

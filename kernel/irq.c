@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The interrupt words of a VM and what follows from a change of one: it moves between the queues,
- * a vCPU becomes due, a physical interrupt is to be deactivated. irq.h has the rules; the choice for
- * the list registers is in irq_choice.c. Called by the system calls and by lr.c under the VM's lock.
+ * a vCPU becomes due, a physical interrupt is to be deactivated. irq.h has the rules; the choice
+ * for the list registers is in irq_choice.c. Called by the system calls and by lr.c under the VM's
+ * lock.
  */
 #include "irq_word.h"
 
@@ -60,7 +61,8 @@ static void queue_add(struct irq_queue *queue, uint32_t intid, uint32_t level)
 }
 
 /* `word` is the member's, and its neighbours are those of its block. */
-static void queue_remove(struct irq_queue *queue, const uint32_t *word, uint32_t intid, uint32_t level)
+static void queue_remove(struct irq_queue *queue, const uint32_t *word, uint32_t intid,
+                         uint32_t level)
 {
     uint32_t rest = queue->bits[intid / 32] &= ~(1u << intid % 32);
     const uint32_t *block = word - intid % 32;
@@ -106,7 +108,7 @@ uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid)
 {
     if (vm->physical_count < IRQ_PHYSICAL_MAX)
         vm->physical[vm->physical_count++] =
-            (struct irq_physical){vm->route[intid], (uint16_t)word_target(w)};
+            (struct irq_physical){vm->route[intid], (uint16_t)(intid < 32 ? word_target(w) : 0)};
     return w & ~WORD_FIRED;
 }
 
@@ -130,10 +132,12 @@ static uint32_t word_deactivate(struct irq_vm *vm, uint32_t w, uint32_t intid)
     return w & ~WORD_ACTIVE;
 }
 
-/* A level route that has fired and is in no list register: let the physical GIC look at its line. */
+/* A level route that has fired and is in no list register: let the physical GIC look at its line.
+ */
 static uint32_t word_look_again(struct irq_vm *vm, uint32_t w, uint32_t intid)
 {
-    return (w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE)) == WORD_FIRED ? word_release(vm, w, intid) : w;
+    return (w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE)) == WORD_FIRED ? word_release(vm, w, intid)
+                                                                      : w;
 }
 
 static uint32_t word_apply(struct irq_vm *vm, enum irq_op op, uint32_t w, uint32_t intid)
@@ -227,7 +231,8 @@ static enum status attr_priority(struct irq_vm *vm, uint32_t vcpu, uint32_t inti
     return STATUS_OK;
 }
 
-enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr, uint64_t value)
+enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
+                     uint64_t value)
 {
     uint32_t vcpu, base;
 
@@ -257,13 +262,13 @@ enum status irq_get(const struct irq_vm *vm, uint64_t where, struct irq_masks *m
     const uint32_t *block = base ? &vm->spi[base] : vm->private[vcpu];
     for (uint32_t n = 0; n < 32; n++) {
         masks->pending |= (uint32_t)word_pending(block[n]) << n;
-        masks->active |= (uint32_t)!!(block[n] & WORD_ACTIVE) << n;
-        masks->line |= (uint32_t)!!(block[n] & WORD_LINE) << n;
+        masks->active |= (uint32_t) !!(block[n] & WORD_ACTIVE) << n;
+        masks->line |= (uint32_t) !!(block[n] & WORD_LINE) << n;
     }
     return STATUS_OK;
 }
 
-uint32_t irq_holders(const struct irq_vm *vm, uint64_t where)
+uint32_t irq_recall(struct irq_vm *vm, uint64_t where)
 {
     uint32_t vcpu, base, holders = 0;
 
@@ -271,7 +276,10 @@ uint32_t irq_holders(const struct irq_vm *vm, uint64_t where)
         return 0;
     const uint32_t *block = base ? &vm->spi[base] : vm->private[vcpu];
     for (uint32_t n = 0; n < 32; n++)
-        holders |= (uint32_t)!!(block[n] & WORD_HELD) << word_owner(block[n]);
+        if (block[n] & WORD_HELD)
+            holders |= 1u << word_owner(block[n]);
+    vm->due |= holders;
+    vm->changed |= holders;
     return holders;
 }
 
@@ -291,23 +299,10 @@ enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high
     return STATUS_OK;
 }
 
-/* As word_set, but past the queues if the loaded vCPU has a list register free for it. */
-static void word_set_here(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t value,
-                          struct lr_state *lists)
+void irq_fire(struct irq_vm *vm, uint32_t vcpu, uint32_t intid)
 {
     uint32_t *word = word_at(vm, vcpu, intid);
-    uint32_t free = lists ? ~(uint32_t)lists->used & ((1u << lists->count) - 1) : 0;
-    bool fresh = !(value & (WORD_HELD | WORD_ACTIVE)) && !word_pending(*word);
-
-    if (free && fresh)
-        choice_put(vm, vcpu, lists, (uint32_t)__builtin_ctz(free), word, intid, value);
-    else
-        word_set(vm, word, intid, value);
-}
-
-void irq_fire(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, struct lr_state *lists)
-{
-    uint32_t w = *word_at(vm, vcpu, intid);
+    uint32_t w = *word;
 
     if (w & WORD_ROUTED_EDGE)
         w = word_release(vm, w, intid) | WORD_LATCH;
@@ -315,12 +310,7 @@ void irq_fire(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, struct lr_state 
         w |= WORD_AGAIN; /* the guest deactivated it, and its list register was not read since */
     else
         w |= WORD_FIRED;
-    word_set_here(vm, vcpu, intid, w, lists);
-}
-
-void irq_pend(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, struct lr_state *lists)
-{
-    word_set_here(vm, vcpu, intid, vm->private[vcpu][intid] | WORD_LATCH, lists);
+    word_set(vm, word, intid, w);
 }
 
 void irq_deactivate(struct irq_vm *vm, uint32_t vcpu, uint32_t intid)

@@ -5,7 +5,8 @@
  * lr.c change words; what then has to be done elsewhere is left in `due` and `physical`. Pure:
  * the caller holds the VM's lock, lr.c moves struct lr_state from and to the hardware.
  *
- * The rules (IHI 0069, GICv3 and GICv4: chapter 6, virtual interrupt handling, and the registers named):
+ * The rules (IHI 0069, GICv3 and GICv4: chapter 6, virtual interrupt handling, and the registers
+ * named):
  * - A list register (ICH_LRn_EL2) holds an interrupt that is pending, active or both. The
  *   pending latch *moves* into it and comes back only if it was not acknowledged: an edge that
  *   arrives meanwhile sets the word's own latch, so none is lost or counted twice.
@@ -23,48 +24,51 @@
  *   the highest priority outside. ICC_DIR_EL1 names its INTID and is trapped (TDIR) then, and
  *   always in a VM of several vCPUs: an SPI may be deactivated on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one,
- *   which HW=1 does without an exit. HW=1 must not be pending and active (ICH_LRn_EL2.State): an interrupt
- *   that also has its latch set goes with HW=0 and EOI, and is deactivated by `physical`. The line
- *   of a level route is never sampled here: deactivating it physically too early makes it fire again.
- *   Held by the guest it stays physically active; DELIVER deactivates it, so the GIC looks again.
+ *   which HW=1 does without an exit. HW=1 must not be pending and active (ICH_LRn_EL2.State): an
+ * interrupt that also has its latch set goes with HW=0 and EOI, and is deactivated by `physical`.
+ * The line of a level route is never sampled here: deactivating it physically too early makes it
+ * fire again. Held by the guest it stays physically active; DELIVER deactivates it, so the GIC
+ * looks again.
  */
 #pragma once
 
 #include <skerry/image.h>
 #include <skerry/syscall.h>
 
-#define LR_MAX 16
+#define LR_MAX                 16
 
 /* ICH_LRn_EL2. */
-#define LR_PENDING        (UINT64_C(1) << 62)
-#define LR_ACTIVE         (UINT64_C(1) << 63)
-#define LR_STATE          (LR_PENDING | LR_ACTIVE)
-#define LR_HW             (UINT64_C(1) << 61)
-#define LR_GROUP1         (UINT64_C(1) << 60)
-#define LR_EOI            (UINT64_C(1) << 41) /* with HW=0 */
-#define LR_PRIORITY_SHIFT 48
-#define LR_PINTID_SHIFT   32 /* with HW=1 */
+#define LR_PENDING             (UINT64_C(1) << 62)
+#define LR_ACTIVE              (UINT64_C(1) << 63)
+#define LR_STATE               (LR_PENDING | LR_ACTIVE)
+#define LR_HW                  (UINT64_C(1) << 61)
+#define LR_GROUP1_SHIFT        60
+#define LR_GROUP1              (UINT64_C(1) << LR_GROUP1_SHIFT)
+#define LR_EOI                 (UINT64_C(1) << 41) /* with HW=0 */
+#define LR_PRIORITY_SHIFT      48
+#define LR_PINTID_SHIFT        32 /* with HW=1 */
 
 /* ICH_HCR_EL2. */
-#define ICH_HCR_EN          (1u << 0)
-#define ICH_HCR_LRENPIE     (1u << 2)
-#define ICH_HCR_NPIE        (1u << 3)
-#define ICH_HCR_VGRPEIE(g)  (1u << (4 + 2 * (g)))
-#define ICH_HCR_VGRPDIE(g)  (1u << (5 + 2 * (g)))
-#define ICH_HCR_TDIR        (1u << 14)
+#define ICH_HCR_EN             (1u << 0)
+#define ICH_HCR_LRENPIE        (1u << 2)
+#define ICH_HCR_NPIE           (1u << 3)
+#define ICH_HCR_VGRPEIE(g)     (1u << (4 + 2 * (g)))
+#define ICH_HCR_VGRPDIE(g)     (1u << (5 + 2 * (g)))
+#define ICH_HCR_TDIR           (1u << 14)
 #define ICH_HCR_EOICOUNT_SHIFT 27
-#define ICH_HCR_EOICOUNT(h) ((uint8_t)((h) >> ICH_HCR_EOICOUNT_SHIFT & 0x1f))
+#define ICH_HCR_EOICOUNT(h)    ((uint8_t)((h) >> ICH_HCR_EOICOUNT_SHIFT & 0x1f))
 
 /* ICH_VMCR_EL2. */
-#define ICH_VMCR_VENG(g)  (1u << (g))
-#define ICH_VMCR_VCBPR    (1u << 4)
-#define ICH_VMCR_VEOIM    (1u << 9)
-#define ICH_VMCR_VBPR1(v) ((v) >> 18 & 7)
-#define ICH_VMCR_VBPR0(v) ((v) >> 21 & 7)
-#define ICH_VMCR_VPMR(v)  ((v) >> 24 & 0xff)
+#define ICH_VMCR_VENG(g)       (1u << (g))
+#define ICH_VMCR_VCBPR         (1u << 4)
+#define ICH_VMCR_VEOIM         (1u << 9)
+#define ICH_VMCR_VBPR1(v)      ((v) >> 18 & 7)
+#define ICH_VMCR_VBPR0(v)      ((v) >> 21 & 7)
+#define ICH_VMCR_VPMR(v)       ((v) >> 24 & 0xff)
 
 /* The list registers of one vCPU, and what else of its CPU interface the choice looks at. While the
- * vCPU is loaded, lr.c refreshes lr[], vmcr, eoi_count before irq_sync and writes `touched` after. */
+ * vCPU is loaded, lr.c refreshes lr[], vmcr, eoi_count before irq_sync and writes `touched` after.
+ */
 struct lr_state {
     uint64_t lr[LR_MAX];
     uint32_t vmcr;
@@ -93,7 +97,8 @@ enum irq_queue_kind {
     IRQ_QUEUES
 };
 
-/* A physical interrupt to deactivate: a PPI at the redistributor of the CPU where `vcpu` is. */
+/* A physical interrupt to deactivate: a PPI at the redistributor of the CPU where `vcpu` is; of an
+ * SPI `vcpu` is 0. */
 struct irq_physical {
     uint16_t intid;
     uint16_t vcpu;
@@ -108,7 +113,7 @@ struct irq_vm {
     uint32_t physical_count; /* the caller deactivates these after each call, and sets it to 0 */
     struct irq_physical physical[IRQ_PHYSICAL_MAX];
     uint32_t private[VCPU_MAX][32];
-    uint32_t spi[SPI_END]; /* by INTID */
+    uint32_t spi[SPI_END];   /* by INTID */
     uint16_t route[SPI_END]; /* physical INTID by virtual INTID */
     struct irq_queue queue[VCPU_MAX][IRQ_QUEUES];
 };
@@ -126,35 +131,44 @@ enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid,
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:
  * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. After
- * ACTIVATE and DEACTIVATE the caller waits until the vCPUs that became due are synchronised: whether
- * an interrupt is active only its list register knows, and the guest may change it meanwhile. */
+ * ACTIVATE and DEACTIVATE the caller waits until the vCPUs that became due are synchronised:
+ * whether an interrupt is active only its list register knows, and the guest may change it
+ * meanwhile. */
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask);
-enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr, uint64_t value);
+enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
+                     uint64_t value);
 
-/* The masks of SYS_IRQ_GET. They are exact if every vCPU of irq_holders(vm, where) was synchronised
- * before, under the same hold of the lock. */
+/* The masks of SYS_IRQ_GET: exact once the vCPUs are synchronised that irq_recall made due, since
+ * what the guest did is in their list registers. It returns them. */
 struct irq_masks {
     uint32_t pending, active, line;
 };
 enum status irq_get(const struct irq_vm *vm, uint64_t where, struct irq_masks *masks);
-uint32_t irq_holders(const struct irq_vm *vm, uint64_t where);
+uint32_t irq_recall(struct irq_vm *vm, uint64_t where);
 
 /* A device's line. `vcpu` is used for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high);
 
 /* The physical interrupt behind `intid` was acknowledged and dropped, and is active. `vcpu` is the
- * one of a PPI. `lists`: the list registers of `vcpu` if it is loaded on this CPU, else NULL. With
- * a free one the interrupt is put there at once. */
-void irq_fire(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, struct lr_state *lists);
+ * one of a PPI. */
+void irq_fire(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
-/* PEND of one SGI at the loaded vCPU, in the same way. */
-void irq_pend(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, struct lr_state *lists);
+/* The short way of irq_fire (at a level route) and of PEND, for the loaded vCPU: an interrupt with
+ * nothing else to it goes straight into a list register, or again into the one where it ended.
+ * Returns which, for the caller to write; or LR_MAX, nothing done: take the long way. Needs lr[]
+ * fresh. */
+enum irq_cause {
+    IRQ_FIRED,
+    IRQ_PENDED,
+};
+uint32_t irq_put_short(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, enum irq_cause cause,
+                       struct lr_state *lists);
 
 /* A write of ICC_DIR_EL1 that was trapped, with EOImode 1; any INTID. */
 void irq_deactivate(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
-/* Takes what has ended out of `lists` and places what waits in free list registers; needs lr[] fresh.
- * False if that was not enough, or ICH_HCR_EL2 may have to change: irq_sync follows. */
+/* Takes what has ended out of `lists` and places what waits in free list registers; needs lr[]
+ * fresh. False if that was not enough, or ICH_HCR_EL2 may have to change: irq_sync follows. */
 bool irq_sync_free(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 
 /* Puts words and list registers in step; needs lr[], vmcr, eoi_count fresh. */
@@ -163,5 +177,6 @@ void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 /* Empties the list registers: the vCPU goes off, its interrupts back to their words. */
 void irq_withdraw(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 
-/* Would an interrupt be signalled to the vCPU, so that WFI ends? Needs lr[], vmcr, running fresh. */
+/* Would an interrupt be signalled to the vCPU, so that WFI ends? Needs lr[], vmcr, running fresh.
+ */
 bool irq_wakes(const struct irq_vm *vm, uint32_t vcpu, const struct lr_state *lists);

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands in a vCPU's list registers: reading back what the guest did with it, choosing what goes
- * in, and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state only; lr.c
- * moves that from and to the hardware. irq.h has the rules.
+ * What stands in a vCPU's list registers: reading back what the guest did with it, choosing what
+ * goes in, and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state
+ * only; lr.c moves that from and to the hardware. irq.h has the rules.
  */
 #include "irq_word.h"
 
 #define KEY_DISABLED IRQ_LEVELS /* added to the level if the guest has the group disabled */
 #define KEY_NONE     (2 * IRQ_LEVELS)
 
-#define LR_SHAPE (LR_GROUP1 | UINT64_C(0xff) << LR_PRIORITY_SHIFT)
+#define LR_SHAPE     (LR_GROUP1 | UINT64_C(0xff) << LR_PRIORITY_SHIFT)
+
+static uint64_t lr_shape(uint32_t w)
+{
+    return (uint64_t)word_group(w) << LR_GROUP1_SHIFT | (uint64_t)word_level(w)
+                                                            << (LR_PRIORITY_SHIFT + 3);
+}
 
 /* The list register for a word; `last`: its last value if the word stands there already. An active
  * interrupt keeps the priority and group that it was acknowledged with, else its EOI would not find
  * it: what is pending under other ones waits for the deactivation, as for another target. */
 static uint64_t lr_of(const struct irq_vm *vm, uint32_t w, uint32_t intid, uint64_t last)
 {
-    uint64_t shape = (w & WORD_GROUP1 ? LR_GROUP1 : 0) |
-                     (uint64_t)word_level(w) << (LR_PRIORITY_SHIFT + 3);
+    uint64_t shape = (w & WORD_GROUP1 ? LR_GROUP1 : 0) | (uint64_t)word_level(w)
+                                                             << (LR_PRIORITY_SHIFT + 3);
     bool active = w & WORD_ACTIVE;
     bool here = word_target(w) == word_owner(w) && (!active || shape == (last & LR_SHAPE));
     bool wanted = (w & WORD_DELIVER) && word_pending(w);
@@ -35,8 +41,8 @@ static uint64_t lr_of(const struct irq_vm *vm, uint32_t w, uint32_t intid, uint6
     return lr;
 }
 
-void choice_put(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i, uint32_t *word,
-                uint32_t intid, uint32_t value)
+static void put(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i,
+                uint32_t *word, uint32_t intid, uint32_t value)
 {
     uint32_t w = (value & ~WORD_OWNER_MASK) | WORD_OWNER(vcpu);
     uint64_t lr = lr_of(vm, w, intid, lists->lr[i]);
@@ -59,7 +65,8 @@ void choice_put(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32
 static uint32_t fold(struct irq_vm *vm, uint64_t lr, uint32_t w)
 {
     uint32_t intid = (uint32_t)lr;
-    uint32_t clear = WORD_LENT | WORD_ACTIVE | WORD_HELD | WORD_AGAIN | WORD_ORDER_ON | WORD_ORDER_OFF;
+    uint32_t clear =
+        WORD_LENT | WORD_ACTIVE | WORD_HELD | WORD_AGAIN | WORD_ORDER_ON | WORD_ORDER_OFF;
 
     if (!(lr & LR_STATE) && (w & WORD_FIRED) && !(w & WORD_AGAIN))
         w = lr & LR_HW ? w & ~WORD_FIRED : word_release(vm, w, intid);
@@ -77,7 +84,7 @@ static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint
 {
     uint32_t intid = (uint32_t)lists->lr[i];
     uint32_t *word = word_at(vm, vcpu, intid);
-    choice_put(vm, vcpu, lists, i, word, intid, fold(vm, lists->lr[i], *word));
+    put(vm, vcpu, lists, i, word, intid, fold(vm, lists->lr[i], *word));
 }
 
 static void evict(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i)
@@ -161,7 +168,7 @@ static void place(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint
     uint32_t intid = queue_first(vm, vcpu, queue);
     uint32_t *word = word_at(vm, vcpu, intid);
     word_take(vm, word, intid);
-    choice_put(vm, vcpu, lists, i, word, intid, *word);
+    put(vm, vcpu, lists, i, word, intid, *word);
 }
 
 static uint32_t lr_free(const struct lr_state *lists)
@@ -216,8 +223,8 @@ static void hold_back(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
     }
 }
 
-/* No condition of this value holds already, else the maintenance interrupt would come for ever: NPIE
- * is set only with a list register pending in an enabled group (see victim). */
+/* No condition of this value holds already, else the maintenance interrupt would come for ever:
+ * NPIE is set only with a list register pending in an enabled group (see victim). */
 static uint32_t control(const struct irq_vm *vm, uint32_t vcpu, const struct lr_state *lists)
 {
     const struct irq_queue *queue = vm->queue[vcpu];
@@ -240,6 +247,42 @@ static uint32_t control(const struct irq_vm *vm, uint32_t vcpu, const struct lr_
             hcr |= ICH_HCR_VGRPEIE(group);
     }
     return hcr;
+}
+
+static uint32_t lr_find(const struct lr_state *lists, uint32_t intid)
+{
+    for (uint32_t used = lists->used; used; used &= used - 1)
+        if ((uint32_t)lists->lr[__builtin_ctz(used)] == intid)
+            return (uint32_t)__builtin_ctz(used);
+    return LR_MAX;
+}
+
+/* The same as the long way by irq_sync where that has nothing to decide: the latch goes into the
+ * list register at once. NPIE: others wait, so a list register that is empty is not ours to take.
+ */
+uint32_t irq_put_short(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, enum irq_cause cause,
+                       struct lr_state *lists)
+{
+    uint32_t *word = word_at(vm, vcpu, intid);
+    uint32_t w = *word, i = lr_free(lists) ? (uint32_t)__builtin_ctz(lr_free(lists)) : LR_MAX;
+
+    if (w & WORD_HELD) {
+        i = lr_find(lists, intid);
+        if (i == LR_MAX || (lists->lr[i] & LR_STATE))
+            return LR_MAX;
+        w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
+    }
+    if (i == LR_MAX || (w & WORD_PLAIN_MASK) != WORD_DELIVER || word_target(w) != vcpu ||
+        (lists->hcr & ICH_HCR_NPIE))
+        return LR_MAX;
+    uint64_t lr = LR_PENDING | lr_shape(w) | intid;
+    if (cause == IRQ_FIRED)
+        lr |= LR_HW | (uint64_t)vm->route[intid] << LR_PINTID_SHIFT;
+    lists->lr[i] = lr;
+    lists->used |= (uint16_t)(1u << i);
+    *word = (w & ~WORD_OWNER_MASK) | WORD_OWNER(vcpu) | WORD_HELD |
+            (cause == IRQ_FIRED ? WORD_FIRED : WORD_LENT);
+    return i;
 }
 
 bool irq_sync_free(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
@@ -280,35 +323,4 @@ void irq_withdraw(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
 {
     for (uint32_t used = lists->used; used; used &= used - 1)
         evict(vm, vcpu, lists, (uint32_t)__builtin_ctz(used));
-}
-
-/* Bits of a priority that decide preemption (ICC_BPR0_EL1, ICC_BPR1_EL1, ICC_CTLR_EL1.CBPR). */
-static uint32_t preemption_mask(uint32_t vmcr, uint32_t group)
-{
-    if (group == 0 || (vmcr & ICH_VMCR_VCBPR))
-        return 0xffu << (ICH_VMCR_VBPR0(vmcr) + 1);
-    return 0xffu << ICH_VMCR_VBPR1(vmcr);
-}
-
-static bool signalled(const struct lr_state *lists, uint32_t group, uint32_t priority)
-{
-    return (lists->vmcr & ICH_VMCR_VENG(group)) && priority < ICH_VMCR_VPMR(lists->vmcr) &&
-           (priority & preemption_mask(lists->vmcr, group) & 0xff) < lists->running;
-}
-
-bool irq_wakes(const struct irq_vm *vm, uint32_t vcpu, const struct lr_state *lists)
-{
-    for (uint32_t used = lists->used; used; used &= used - 1) {
-        uint64_t lr = lists->lr[__builtin_ctz(used)];
-        uint32_t group = lr & LR_GROUP1 ? 1 : 0;
-        if ((lr & LR_STATE) == LR_PENDING &&
-            signalled(lists, group, (uint32_t)(lr >> LR_PRIORITY_SHIFT) & 0xff))
-            return true;
-    }
-    for (uint32_t group = 0; group < 2; group++) {
-        uint32_t levels = vm->queue[vcpu][IRQ_READY0 + group].levels;
-        if (levels && signalled(lists, group, (uint32_t)__builtin_ctz(levels) * 8))
-            return true;
-    }
-    return false;
 }

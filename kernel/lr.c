@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Moves struct lr_state from and to the registers of the virtual CPU interface (IHI 0069, chapter 6). Only
- * list registers that hold something are read, only those that changed are written. They are
- * read themselves and not ICH_ELRSR_EL2: a read of the same register sees an earlier write without
- * an ISB, ICH_ELRSR_EL2 does not have to. Nothing is decided here.
+ * Moves struct lr_state from and to the registers of the virtual CPU interface (IHI 0069, chapter
+ * 6). Only list registers that hold something are read, only those that changed are written. They
+ * are read themselves and not ICH_ELRSR_EL2: a read of the same register sees an earlier write
+ * without an ISB, ICH_ELRSR_EL2 does not have to. Nothing is decided here.
  */
 #include "lr.h"
 
 #include "sysreg.h"
 
-#define LR_EACH(X)                                                                                 \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define LR_1_TO_7(X)       X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define LR_8_TO_15(X)      X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
-#define VTR_LIST_REGS(vtr) (((vtr) & 0x1f) + 1)
+#define VTR_LIST_REGS(vtr) (((vtr)&0x1f) + 1)
 #define VTR_PREBITS(vtr)   (((vtr) >> 26 & 7) + 1) /* 5 to 7: 1, 2 or 4 active priority registers */
 #define VMCR_VBPR(v0, v1)  ((uint32_t)(v1) << 18 | (uint32_t)(v0) << 21)
 #define RUNNING_NONE       0x100
 #define INTID_BITS         0xffffff
 
+/* List register 0 apart: most often it is the only one. */
 static uint64_t list_read(uint32_t i)
 {
+    if (i == 0)
+        return READ_SYSREG(ich_lr0_el2);
 #define CASE(n)                                                                                    \
     case n:                                                                                        \
         return READ_SYSREG(ich_lr##n##_el2);
     switch (i) {
-        LR_EACH(CASE)
+        LR_1_TO_7(CASE)
+        LR_8_TO_15(CASE)
     }
 #undef CASE
     return 0;
@@ -32,12 +36,17 @@ static uint64_t list_read(uint32_t i)
 
 static void list_write(uint32_t i, uint64_t value)
 {
+    if (i == 0) {
+        WRITE_SYSREG(ich_lr0_el2, value);
+        return;
+    }
 #define CASE(n)                                                                                    \
     case n:                                                                                        \
         WRITE_SYSREG(ich_lr##n##_el2, value);                                                      \
         break;
     switch (i) {
-        LR_EACH(CASE)
+        LR_1_TO_7(CASE)
+        LR_8_TO_15(CASE)
     }
 #undef CASE
 }
@@ -156,24 +165,37 @@ void lr_maintain(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
     lr_sync(vm, vcpu, lists);
 }
 
-static void list_settle(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
+static void sync_if_due(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
 {
     if (vm->due >> vcpu & 1)
         lr_sync(vm, vcpu, lists);
-    else
-        lists_write(lists);
+}
+
+static bool put_short(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t intid,
+                      enum irq_cause cause)
+{
+    lists_read(lists);
+    uint32_t i = irq_put_short(vm, vcpu, intid, cause, lists);
+    if (i == LR_MAX)
+        return false;
+    list_write(i, lists->lr[i]);
+    return true;
 }
 
 void lr_fire(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t intid)
 {
-    irq_fire(vm, vcpu, intid, lists);
-    list_settle(vm, vcpu, lists);
+    if (put_short(vm, vcpu, lists, intid, IRQ_FIRED))
+        return;
+    irq_fire(vm, vcpu, intid);
+    sync_if_due(vm, vcpu, lists);
 }
 
 void lr_pend(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t intid)
 {
-    irq_pend(vm, vcpu, intid, lists);
-    list_settle(vm, vcpu, lists);
+    if (put_short(vm, vcpu, lists, intid, IRQ_PENDED))
+        return;
+    (void)irq_op(vm, IRQ_WHERE_SGI(intid), IRQ_PEND, UINT64_C(1) << vcpu);
+    sync_if_due(vm, vcpu, lists);
 }
 
 void lr_deactivate(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint64_t value)
@@ -181,7 +203,7 @@ void lr_deactivate(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uin
     if (!(READ_SYSREG(ich_vmcr_el2) & ICH_VMCR_VEOIM))
         return;
     irq_deactivate(vm, vcpu, (uint32_t)value & INTID_BITS);
-    list_settle(vm, vcpu, lists);
+    sync_if_due(vm, vcpu, lists);
 }
 
 bool lr_wakes(const struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)

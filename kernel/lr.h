@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual CPU interface of this CPU: list registers, ICH_HCR_EL2, ICH_VMCR_EL2, active priorities.
- * All functions run on the CPU of the vCPU they name, and those that take a VM under its lock; the
- * caller then deactivates vm->physical and kicks the other vCPUs that became due. irq.c decides what
- * goes where. The eret to the guest makes what is written here take effect, so there is no ISB.
+ * The virtual CPU interface of this CPU: list registers, ICH_HCR_EL2, ICH_VMCR_EL2, active
+ * priorities. All functions run on the CPU of the vCPU they name, and those that take a VM under
+ * its lock; the caller then deactivates vm->physical and kicks the other vCPUs that became due.
+ * irq.c decides what goes where. The eret to the guest makes what is written here take effect, so
+ * there is no ISB.
  */
 #pragma once
 
@@ -21,7 +22,7 @@ void lr_save(struct lr_state *lists);
 void lr_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 void lr_maintain(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 
-/* irq_fire and irq_pend, and what follows for this vCPU. */
+/* irq_fire, and PEND of the vCPU's own SGI, and what follows for its list registers. */
 void lr_fire(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t intid);
 void lr_pend(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t intid);
 

@@ -6,7 +6,7 @@
 #include "register.h"
 
 #include "deliver.h"
-#include "vcpu.h"
+#include "flight.h"
 
 #define ISS_READ      1u
 #define ISS_RT(iss)   ((uint8_t)((iss) >> 5 & 31))
@@ -58,25 +58,12 @@ static bool is_set_way(uint32_t iss)
     return (iss & FIELDS_MASK) == FIELDS(1, 0, 7) && OP2(iss) == 2;
 }
 
-static bool ask_server(struct vcpu *vcpu, uint32_t iss)
+static const struct image_sysreg *find_server(const struct vm *vm, uint32_t iss)
 {
-    const struct vm *vm = vcpu->vm;
-    struct flight *flight = &vcpu->flight;
-    bool write = (iss & ISS_READ) == 0;
-    for (uint32_t i = 0; i < vm->sysreg_count; i++) {
-        if (vm->sysregs[i].encoding != (iss & ISS_REGISTER))
-            continue;
-        flight->access = (struct access){.rt = ISS_RT(iss), .size_log2 = 3, .write = write, .wide = true};
-        flight->server = &servers[vm->sysregs[i].server];
-        flight->badge = BADGE(vm->sysregs[i].right, vcpu->index, vm->index);
-        flight->where = iss & ISS_REGISTER;
-        flight->info = INFO(ACCESS_SYSREG, write, 3);
-        flight->esr = ESR_IL;
-        __builtin_memset(flight->arguments, 0, sizeof(flight->arguments));
-        flight->arguments[0] = write ? access_store_value(&vcpu->frame, flight->access) : 0;
-        return true;
-    }
-    return false;
+    for (uint32_t i = 0; i < vm->sysreg_count; i++)
+        if (vm->sysregs[i].encoding == (iss & ISS_REGISTER))
+            return &vm->sysregs[i];
+    return NULL;
 }
 
 struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
@@ -84,11 +71,13 @@ struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
     uint32_t iss = (uint32_t)esr & 0x1ffffff;
     bool read = (iss & ISS_READ) != 0;
     const struct access access = {.rt = ISS_RT(iss), .size_log2 = 3, .write = !read, .wide = true};
+    const struct image_sysreg *grant;
     uint64_t value = 0;
 
     if ((iss & FIELDS_MASK) == FIELDS(3, 0, 0) && CRM(iss) >= 1 && CRM(iss) <= 7 && read) {
         value = vcpu->vm->id_registers[(CRM(iss) - 1) * 8 + OP2(iss)];
-    } else if (ask_server(vcpu, iss)) {
+    } else if ((grant = find_server(vcpu->vm, iss)) != NULL) {
+        flight_register(vcpu, grant, iss);
         return visit_access(cpu, vcpu);
     } else if (is_set_way(iss) && !read) {
         __asm__ volatile("dc cisw, %0" : : "r"(access_store_value(&vcpu->frame, access)) : "memory");

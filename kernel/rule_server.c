@@ -140,6 +140,8 @@ const char *rule_frame(const struct image *image, uint32_t index)
 
     if (what != NULL)
         return what;
+    if (RULE_APART(image, frame, index, server))
+        return "is apart from the others of its server";
     if ((frame->flags & ~FRAME_WRITE) != 0 || !RULE_PAD(frame))
         return "has unknown flags or padding";
     if (!rule_range(frame->pa, frame->size, IMAGE_PAGE, PA_END))

@@ -49,7 +49,7 @@ static struct vcpu *choose(struct cpu *cpu)
     return vcpu;
 }
 
-struct frame *sched_next(struct cpu *cpu)
+static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu)
 {
     for (;;) {
         if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0) {
@@ -71,6 +71,15 @@ struct frame *sched_next(struct cpu *cpu)
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);
     }
+}
+
+struct frame *sched_next(struct cpu *cpu)
+{
+    const struct vcpu *vcpu = cpu->vcpu;
+    bool work = (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
+    if (!work && vcpu != NULL && !vcpu->sleeping && !vcpu->flight.busy)
+        return &cpu->vcpu->frame;
+    return next_unusual(cpu);
 }
 
 void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)

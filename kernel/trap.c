@@ -8,6 +8,7 @@
 #include "boundary.h"
 #include "emulate.h"
 #include "fail.h"
+#include "flight.h"
 #include "gic.h"
 #include "register.h"
 #include "ring.h"
@@ -40,27 +41,19 @@ static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
 static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
 {
     const struct vm *vm = vcpu->vm;
-    struct frame *frame = &vcpu->frame;
-    struct flight *flight = &vcpu->flight;
-    uint32_t function = (uint32_t)frame->x[0];
-    bool smc = ESR_EC(esr) == EC_SMC64;
+    uint32_t function = (uint32_t)vcpu->frame.x[0];
 
     for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
         const struct image_smccc *range = &vm->smcccs[i];
         if (function < range->first || function > range->last)
             continue;
-        flight->server = &servers[range->server];
-        flight->badge = BADGE(range->right, vcpu->index, vm->index);
-        flight->where = function;
-        flight->info = INFO(ACCESS_SMCCC, false, 0) | (smc ? INFO_SMC : 0);
-        flight->esr = esr;
-        __builtin_memcpy(flight->arguments, &frame->x[1], sizeof(flight->arguments));
+        flight_call(vcpu, &servers[range->server], BADGE(range->right, 0, vm->index), esr);
         return visit_access(cpu, vcpu);
     }
-    if (!smc)
-        frame->elr -= 4; /* an Undefined Instruction is reported at the instruction itself */
+    if (ESR_EC(esr) == EC_HVC64)
+        vcpu->frame.elr -= 4; /* an Undefined Instruction is reported at the instruction itself */
     vcpu_inject_undefined(vcpu);
-    return frame;
+    return &vcpu->frame;
 }
 
 static bool read_table(void *context, uint64_t ipa, uint64_t *value)
@@ -89,7 +82,6 @@ static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
 {
     uint64_t far = READ_SYSREG(far_el2);
-    struct flight *flight = &vcpu->flight;
 
     switch (access_classify(esr)) {
     case ACCESS_DECODED:
@@ -111,16 +103,7 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
         vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
         return &vcpu->frame;
     }
-    flight->access = access_decode(esr);
-    flight->server = window->server;
-    flight->badge = window->badge | (uint64_t)vcpu->index << 16;
-    flight->where = ipa - window->offset_base;
-    flight->info = INFO(ACCESS_MMIO, flight->access.write, flight->access.size_log2);
-    flight->arguments[0] = flight->access.write ? access_store_value(&vcpu->frame, flight->access) : 0;
-    for (unsigned i = 1; i < 7; i++)
-        flight->arguments[i] = 0;
-    flight->esr = esr;
-    flight->far = far;
+    flight_access(vcpu, window, esr, far, ipa);
     return visit_access(cpu, vcpu);
 }
 
@@ -130,7 +113,7 @@ static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint6
     (void)cpu;
     if (access_classify(esr) == ACCESS_WALK)
         return guest_walk(vcpu, esr, far);
-    vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
+    vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
     return &vcpu->frame;
 }
 
@@ -178,7 +161,7 @@ struct frame *trap_irq(struct frame *frame)
         return sched_next(cpu);
     cpu_answer(cpu);
     cpu->visit->ticks += (uint32_t)(cpu->ticks - ticks);
-    if (cpu->visit->ticks >= cpu->visit->ticks_max)
+    if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
         return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, 0);
     return frame;
 }

@@ -26,6 +26,10 @@ enum vcpu_register {
 
 struct vcpu {
     struct frame frame; /* first: what vectors.S saves into */
+    const void *const *windows; /* of its VM; this and what follows up to `call`: fast.S */
+    uint64_t badge;     /* its number in a badge */
+    uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
+    const struct window *call; /* the server that takes all SMCCC calls, if there is one */
     struct vm *vm;
     struct cpu *cpu;    /* home */
     uint8_t index;      /* in its VM */
@@ -39,6 +43,12 @@ struct vcpu {
     uint64_t el1[VCPU_REGISTER_COUNT];
     uint64_t fp[66];    /* V0 to V31, FPSR, FPCR */
 };
+
+_Static_assert(offsetof(struct vcpu, windows) == VCPU_WINDOWS, "offsets.h");
+_Static_assert(offsetof(struct vcpu, badge) == VCPU_BADGE, "offsets.h");
+_Static_assert(offsetof(struct vcpu, fast_esr) == VCPU_ESR, "offsets.h");
+_Static_assert(offsetof(struct vcpu, fast_hpfar) == VCPU_HPFAR, "offsets.h");
+_Static_assert(offsetof(struct vcpu, call) == VCPU_CALL, "offsets.h");
 
 extern uint64_t vcpu_hcr;  /* HCR_EL2 while a guest runs; the same for all */
 extern uint64_t vcpu_cptr; /* CPTR_EL2, but for a visit to a server that uses V registers */

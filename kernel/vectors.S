@@ -6,8 +6,9 @@
  * trusted here: only SP_EL2 and TPIDR_EL2 are used.
  */
 #include "asm.h"
+#include "offsets.h"
 
-.macro save_all
+.macro save_others                  /* all but x20 and x21 */
     stp     x0, x1, [sp, #0]
     stp     x2, x3, [sp, #16]
     stp     x4, x5, [sp, #32]
@@ -18,15 +19,19 @@
     stp     x14, x15, [sp, #112]
     stp     x16, x17, [sp, #128]
     stp     x18, x19, [sp, #144]
-    stp     x20, x21, [sp, #160]
     stp     x22, x23, [sp, #176]
     stp     x24, x25, [sp, #192]
     stp     x26, x27, [sp, #208]
     stp     x28, x29, [sp, #224]
+    str     x30, [sp, #FRAME_X30]
+.endm
+
+.macro save_all
+    stp     x20, x21, [sp, #160]
+    save_others
     mrs     x21, elr_el2
     mrs     x22, spsr_el2
-    stp     x30, x21, [sp, #240]
-    str     x22, [sp, #256]
+    stp     x21, x22, [sp, #FRAME_ELR]
 .endm
 
 /* From a lower EL: the frame is x0, the stack is the CPU's. */
@@ -35,10 +40,22 @@
     save_all
     mov     x0, sp
     mrs     x1, tpidr_el2
-    ldr     x2, [x1]                /* cpu.stack_top */
+    ldr     x2, [x1, #CPU_STACK]
     mov     sp, x2
     bl      \function
     b       frame_resume
+.endm
+
+/* The most frequent ones: what x20 and x21 can tell about a reply, then fast.S. */
+.macro lower_fast
+    .balign 0x80
+    stp     x20, x21, [sp, #160]
+    mrs     x20, esr_el2
+    mov     w21, #0x56000000        /* SVC #0 */
+    cmp     w20, w21
+    b.eq    fast_reply
+    save_others
+    b       fast_access
 .endm
 
 /* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency
@@ -63,7 +80,7 @@ vectors:
     kernel_bug 5
     kernel_bug 6
     kernel_bug 7
-    lower   trap_sync               /* 0x400: AArch64, a guest or a server */
+    lower_fast                      /* 0x400: AArch64, a guest or a server */
     lower   trap_irq
     lower   trap_irq
     lower   trap_serror
@@ -76,8 +93,10 @@ vectors:
 /* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */
 FUNCTION(frame_resume)
     mov     sp, x0
-    ldp     x30, x21, [sp, #240]
-    ldr     x22, [sp, #256]
+    .globl  frame_resume_here
+frame_resume_here:
+    ldp     x21, x22, [sp, #FRAME_ELR]
+    ldr     x30, [sp, #FRAME_X30]
     msr     elr_el2, x21
     msr     spsr_el2, x22
     ldp     x0, x1, [sp, #0]
@@ -99,10 +118,16 @@ FUNCTION(frame_resume)
     speculation_barrier
 END(frame_resume)
 
+/* A reply that fast.S does not take: what it clobbered is nothing that a reply carries. */
+FUNCTION(slow_reply)
+    save_others
+    b       slow
+END(slow_reply)
+
 FUNCTION(kernel_exception)
     mrs     x0, tpidr_el2
-    ldr     x0, [x0, #8]            /* cpu.emergency_top */
-    sub     x0, x0, #36 * 8         /* sizeof(struct frame) */
+    ldr     x0, [x0, #CPU_EMERGENCY]
+    sub     x0, x0, #FRAME_SIZE
     stp     x2, x3, [x0, #16]
     mov     x2, sp
     mov     sp, x0
@@ -111,7 +136,7 @@ FUNCTION(kernel_exception)
     mrs     x1, tpidr_el0
     stp     x0, x1, [sp, #0]
     stp     x4, x5, [sp, #32]
-    stp     x29, x30, [sp, #232]
+    str     x30, [sp, #FRAME_X30]
     mov     x0, sp
     mov     x1, x2                  /* SP at the exception */
     mov     x2, x3                  /* which vector */

@@ -12,9 +12,10 @@
 #include "deliver.h"
 #include "entry.h"
 #include "fail.h"
+#include "flight.h"
 #include "notify.h"
 #include "sched.h"
-#include "vcpu.h"
+#include "window.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
@@ -65,7 +66,7 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
     visit->parent = parent;
     visit->kind = kind;
     visit->ticks = 0;
-    visit->ticks_max = kind == VISIT_INIT ? INIT_TICKS : server->budget_ticks;
+    visit->vcpu = NULL;
     visit_clear(visit, entry, server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
 
     if (parent != NULL) {
@@ -84,12 +85,37 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
 
 void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack)
 {
-    visit->frame = (struct frame){
-        .elr = entry,
-        .spsr = visit->server->boundary->spsr, /* the kernel's, never what a server left */
-        .sp_el0 = stack,
-    };
+    struct frame *frame = &visit->frame;
+#pragma GCC unroll 32
+    for (unsigned i = 0; i < 31; i++)
+        frame->x[i] = 0;
+    frame->elr = entry;
+    frame->spsr = visit->server->boundary->spsr; /* the kernel's, never what a server left */
+    frame->sp_el0 = stack;
+    frame->tpidr_el0 = 0;
+    frame->tpidrro_el0 = 0;
 }
+
+uint32_t visit_ticks_max(const struct visit *visit)
+{
+    return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
+}
+
+void visit_unfold(struct visit *visit)
+{
+    struct vcpu *vcpu = visit->vcpu;
+    if (vcpu == NULL)
+        return;
+    visit->vcpu = NULL;
+    if (ESR_EC(vcpu->fast_esr) == 0) {
+        flight_call(vcpu, visit->server, vcpu->call->badge, (uint64_t)EC_HVC64 << 26 | ESR_IL);
+    } else {
+        uint64_t ipa = access_ipa(vcpu->fast_hpfar, vcpu->fast_far);
+        vcpu->frame.elr -= 4; /* fast.S was sure of the end */
+        flight_access(vcpu, window_find(vcpu->vm, ipa), vcpu->fast_esr, vcpu->fast_far, ipa);
+    }
+    vcpu->flight.busy = true;
+    }
 
 struct frame *visit_end(struct cpu *cpu, struct visit *visit)
 {
@@ -108,6 +134,12 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit)
     }
     entry_give(cpu, server); /* the visit may be somebody else's from here on */
     return parent != NULL ? &parent->frame : NULL;
+}
+
+void visit_set_state(struct server *server, enum server_state state)
+{
+    server->state = state;
+    server->visits->entry = state == SERVER_UP && server->fast ? server->access : 0;
 }
 
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
@@ -136,7 +168,7 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
 struct frame *visit_init(struct cpu *cpu, struct server *server)
 {
     if (server->init == 0) {
-        server->state = SERVER_UP;
+        visit_set_state(server, SERVER_UP);
         return NULL;
     }
     (void)entry_take(cpu, server, WAIT_FOREVER);
@@ -204,8 +236,9 @@ static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uin
 
 struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict)
 {
+    visit_unfold(visit);
     const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2], visit->frame.x[3]};
-    enum visit_kind kind = visit->kind;
+    uint32_t kind = visit->kind;
     struct server *server = visit->server;
 
     if (visit->frame.x[7] != 0)
@@ -213,7 +246,7 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
     if (kind == VISIT_NOTIFIED)
         notify_done(cpu, server, visit->bits);
     else if (kind == VISIT_INIT)
-        server->state = SERVER_UP;
+        visit_set_state(server, SERVER_UP);
     struct frame *caller = visit_end(cpu, visit);
     if (kind == VISIT_CALL)
         answer_call(caller, x, verdict);

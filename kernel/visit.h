@@ -25,17 +25,31 @@ enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 
 struct visit {
     struct frame frame;   /* first: what vectors.S saves into */
-    struct server *server;
+    uint64_t zeros[2];    /* this and what follows up to `ticks`: fast.S */
+    struct vcpu *vcpu;    /* fast.S began it for this one: visit_unfold; null: visit_begin did */
+    atomic_uint *lock;    /* the server's entry word, null if it needs none */
+    uint64_t entry, stack; /* of an access; entry 0: not by fast.S */
+    uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit, or null: from the guest or from nobody */
-    enum visit_kind kind;
+    uint32_t kind;        /* enum visit_kind */
     uint32_t ticks;       /* seen while it was the innermost visit */
-    uint32_t ticks_max;
+    uint64_t bit;         /* of the server in cpu.notify */
+    struct server *server;
     uint64_t bits;        /* VISIT_NOTIFIED: what it was given */
     uint64_t *fp;         /* SERVER_FP: where the V registers of whoever was there before wait */
 };
 
-/* Ticks that a visit may see: those of its budget, one begun before it, one for the excess. */
-#define BUDGET_TICKS(us) ((us) / 1000 + 2)
+_Static_assert(offsetof(struct visit, zeros) == VISIT_ZEROS, "offsets.h");
+_Static_assert(offsetof(struct visit, vcpu) == VISIT_VCPU, "offsets.h");
+_Static_assert(offsetof(struct visit, lock) == VISIT_LOCK, "offsets.h");
+_Static_assert(offsetof(struct visit, entry) == VISIT_ENTRY, "offsets.h");
+_Static_assert(offsetof(struct visit, ttbr) == VISIT_TTBR, "offsets.h");
+_Static_assert(offsetof(struct visit, parent) == VISIT_PARENT, "offsets.h");
+_Static_assert(offsetof(struct visit, bit) == VISIT_BIT, "offsets.h");
+
+/* Ticks that a visit may see. Each is taken during the visit, but an emulator or hypervisor below
+ * may deschedule the CPU between two of them: a few are such a host's, not the server's. */
+#define BUDGET_TICKS(us) ((us) / 1000 + 8)
 #define INIT_TICKS       BUDGET_TICKS(50000)
 
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
@@ -45,6 +59,7 @@ struct server {
     uint8_t index;
     uint8_t flags;                /* SERVER_* */
     uint8_t policy, next_policy, restarts;
+    bool fast;                    /* fast.S may serve it */
     bool alone;                   /* no other CPU can ever enter it: needs no entry word */
     uint32_t budget_ticks;
     uint64_t base;                /* of its range of addresses */
@@ -63,21 +78,24 @@ struct server {
     uint16_t rights[VM_MAX];      /* RIGHT_* */
     struct visit *visits;         /* one, or one a CPU if concurrent */
 
-    /* Ticks that a visit may see: those of its budget, one begun before it, one for the excess. */
-#define BUDGET_TICKS(us) ((us) / 1000 + 2)
+    /* Ticks that a visit may see. Each is taken during the visit, but an emulator or hypervisor below
+ * may deschedule the CPU between two of them: a few are such a host's, not the server's. */
+#define BUDGET_TICKS(us) ((us) / 1000 + 8)
 #define INIT_TICKS       BUDGET_TICKS(50000)
 
 enum server_state state;      /* changes, under the entry word */
-    atomic_uint entry;            /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
+    _Alignas(16) atomic_uint entry; /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
     atomic_uint arrivals;         /* numbers given to those that wait */
+    atomic_uint_fast64_t bits;    /* of `notified`, not given yet; fast.S: 8 behind `entry` */
     uint32_t arrival[CPU_MAX];
-    atomic_uint_fast64_t bits;    /* of `notified`, not given yet */
     uint64_t deadline;            /* CNTPCT, ~0: none */
     uint32_t deadline_cpu;
     uint64_t failed_at;           /* CNTPCT of the first failure in this second */
     uint32_t failures;            /* in this second */
     uint64_t failures_total;
 };
+
+_Static_assert(offsetof(struct server, bits) == offsetof(struct server, entry) + 8, "fast.S");
 
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;
@@ -103,6 +121,14 @@ void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack);
 
 /* Switches back and gives the entry word away; the caller's frame, null if there is none. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);
+
+/* Whether a server takes visits; the only place that opens it to fast.S. */
+void visit_set_state(struct server *server, enum server_state state);
+
+/* If fast.S began the visit: makes of it what visit_access would have made. */
+void visit_unfold(struct visit *visit);
+
+uint32_t visit_ticks_max(const struct visit *visit);
 
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);

@@ -15,10 +15,14 @@ struct server;
 struct vcpu;
 
 struct window {
-    struct server *server;
-    uint64_t offset_base; /* IPA minus this is x1 of the access */
     uint64_t badge;       /* right and VM; the vCPU is added */
+    uint64_t offset_base; /* IPA minus this is x1 of the access */
+    struct visit *visit;  /* the server's; fast.S */
+    struct server *server;
 };
+
+_Static_assert(offsetof(struct window, badge) == WINDOW_BADGE, "offsets.h");
+_Static_assert(offsetof(struct window, visit) == WINDOW_VISIT, "offsets.h");
 
 struct vm {
     char name[IMAGE_NAME];
@@ -33,6 +37,7 @@ struct vm {
     uint32_t sysreg_count, smccc_count;
     struct pagetable stage2;
     struct pool pool;
+    struct window call;                  /* for vcpu.call */
     struct lock lock;                    /* irq, stopping */
     struct irq_vm irq;                   /* changes */
     atomic_uint want;                    /* changes: enum vm_want */

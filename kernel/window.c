@@ -43,6 +43,7 @@ enum status window_add(struct vm *vm, const struct image_window *entry, struct w
 {
     *window = (struct window){
         .server = &servers[entry->server],
+        .visit = servers[entry->server].visits,
         .offset_base = entry->ipa - entry->offset,
         .badge = BADGE(entry->right, 0, entry->vm),
     };

@@ -35,7 +35,8 @@ static inline void timer_off(void)
 }
 
 /* Spins until `condition` holds, at most `microseconds`; whether it did. The clock is read first,
- * so that a CPU that its host took away for long still looks once more. */
+ * so that a CPU that its host took away for long still looks once more. Without the YIELD, QEMU's
+ * other CPUs would wait for the end of this one's turn under -icount. */
 #define TIMER_WAIT(condition, microseconds)                                                        \
     ({                                                                                             \
         uint64_t end_ = timer_now() + timer_ticks(microseconds);                                   \
@@ -43,6 +44,7 @@ static inline void timer_off(void)
         do {                                                                                       \
             over_ = timer_now() >= end_;                                                           \
             holds_ = (condition);                                                                  \
+            __asm__ volatile("yield");                                                             \
         } while (!holds_ && !over_);                                                               \
         holds_;                                                                                    \
     })

@@ -19,8 +19,8 @@ bool device_real(void);
 uint64_t device_pa(void);
 uint64_t device_ram_pa(void);
 
-/* Fills the span of both with the same bytes, different for each seed. */
-void device_fill(uint64_t seed);
+/* Fills the span of both with the same bytes. */
+void device_fill(void);
 
 /* Both spans hold the same; checked with TAP. */
 void device_compare(void);

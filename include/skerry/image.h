@@ -26,8 +26,8 @@
  *   an edge `called` or `notified`. Within a VM registers, SMCCC ranges, lines' and routes'
  *   virtual INTIDs are unique; so are physical SPIs, a server's bits of `notified` and its lines'
  *   handles.
- * - Segments and lines of a server, edges of a caller, system registers and SMCCC ranges of a VM
- *   follow one another. The handle of an edge is its place among its caller's, from 0.
+ * - Segments, frames and lines of a server, edges of a caller, system registers and SMCCC ranges of
+ *   a VM follow one another. The handle of an edge is its place among its caller's, from 0.
  */
 #pragma once
 

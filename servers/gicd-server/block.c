@@ -5,7 +5,6 @@
  * exists. Pure but for irq_calls.h.
  */
 #include "block.h"
-
 #include "irq_calls.h"
 
 /* The virtual CPU interface has 5 bits of priority (ICH_VTR_EL2.PRIbits); the lower are RAZ/WI. */
@@ -26,11 +25,18 @@ static void send(const struct gic *gic, const struct gic_block *block, enum irq_
 /* Those of `enabled` whose group is enabled too. */
 static uint32_t deliverable(uint32_t control, uint32_t enabled, uint32_t group1)
 {
-    uint32_t groups = (control & GICD_CTLR_ENABLE_GRP1) != 0 ? group1 : 0;
+    uint32_t in_1 = (control & GICD_CTLR_ENABLE_GRP1) != 0 ? group1 : 0;
+    uint32_t in_0 = (control & GICD_CTLR_ENABLE_GRP0) != 0 ? ~group1 : 0;
 
-    if ((control & GICD_CTLR_ENABLE_GRP0) != 0)
-        groups |= ~group1;
-    return enabled & groups;
+    return enabled & (in_0 | in_1);
+}
+
+/* `moved`: those that were not enabled and now are, or the other way round. */
+static void write_enable(const struct gic *gic, struct gic_block *block, enum irq_op op,
+                         uint32_t moved)
+{
+    send(gic, block, op, deliverable(gic->control, moved, block->group1));
+    block->enabled ^= moved;
 }
 
 /* An interrupt is held while it changes its group: a list register has a group bit of its own. */
@@ -112,22 +118,11 @@ struct reply block_read(const struct gic *gic, const struct gic_block *block, ui
     return reply_done(size == 1 ? (uint8_t)(word >> offset % 4 * 8) : word);
 }
 
-struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_t offset,
-                         unsigned size, uint32_t value)
+/* The other registers. A write of an enable need not save the CPU's registers that these use. */
+__attribute__((noinline)) static void write_other(const struct gic *gic, struct gic_block *block,
+                                                  uint32_t offset, unsigned size, uint32_t value)
 {
-    uint32_t moved;
-
     switch (offset) {
-    case BLOCK_ISENABLER:
-        moved = value & ~block->enabled;
-        send(gic, block, IRQ_DELIVER, deliverable(gic->control, moved, block->group1));
-        block->enabled |= value;
-        break;
-    case BLOCK_ICENABLER:
-        moved = value & block->enabled;
-        send(gic, block, IRQ_HOLD, deliverable(gic->control, moved, block->group1));
-        block->enabled &= ~value;
-        break;
     case BLOCK_IGROUPR:
         write_group(gic, block, value);
         break;
@@ -144,6 +139,17 @@ struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_
     default:
         write_priority(gic, block, offset, size, value);
     }
+}
+
+struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_t offset,
+                         unsigned size, uint32_t value)
+{
+    if (offset == BLOCK_ISENABLER)
+        write_enable(gic, block, IRQ_DELIVER, value & ~block->enabled);
+    else if (offset == BLOCK_ICENABLER)
+        write_enable(gic, block, IRQ_HOLD, value & block->enabled);
+    else
+        write_other(gic, block, offset, size, value);
     return reply_done(0);
 }
 

@@ -36,18 +36,16 @@ struct block_place {
  */
 static inline bool block_find(uint32_t offset, unsigned size, struct block_place *place)
 {
-    bool word = size == 4 && offset % 4 == 0;
-
     if (offset - BLOCK_IGROUPR < BLOCK_IPRIORITYR - BLOCK_IGROUPR) {
         *place = (struct block_place){offset / 4 % 32, offset & ~0x7fu};
-        return word;
+        return size == 4 && offset % 4 == 0;
     }
     if (offset - BLOCK_IPRIORITYR < BLOCK_ITARGETSR - BLOCK_IPRIORITYR) {
         *place = (struct block_place){offset / 32 % 32, BLOCK_IPRIORITYR + offset % 32};
-        return word || size == 1;
+        return size == 1 || (size == 4 && offset % 4 == 0);
     }
     *place = (struct block_place){offset / 8 % 32, BLOCK_ICFGR0 + offset % 8};
-    return offset - BLOCK_ICFGR0 < BLOCK_IGRPMODR - BLOCK_ICFGR0 && word;
+    return offset - BLOCK_ICFGR0 < BLOCK_IGRPMODR - BLOCK_ICFGR0 && size == 4 && offset % 4 == 0;
 }
 
 /* `offset` and `size`: as block_find gave and took them. */

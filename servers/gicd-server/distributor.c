@@ -11,7 +11,6 @@
 #define GICD_TYPER        0x0004u
 #define GICD_IIDR         0x0008u
 #define GICD_IROUTER      0x6000u /* 8 bytes an INTID */
-
 #define GICD_CTLR_ARE     (1u << 4)
 #define GICD_CTLR_DS      (1u << 6)
 

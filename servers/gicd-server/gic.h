@@ -11,8 +11,7 @@
 
 #include "server.h"
 
-#define GIC_SPI_FIRST   32u
-#define GIC_BLOCK_COUNT (SPI_END / 32)
+#define GIC_SPI_FIRST 32u
 
 struct gic_block {  /* 32 INTIDs; bit n: the nth */
     uint32_t where; /* the kernel's name of the block */
@@ -29,8 +28,8 @@ struct gic {
     uint32_t awake;   /* bit n: GICR_WAKER.ProcessorSleep of vCPU n is clear */
     uint32_t plain;   /* the set of all vCPUs if each one's affinity is its number, else 0 */
     struct gic_block private[VCPU_MAX];
-    struct gic_block spi[GIC_BLOCK_COUNT]; /* by INTID / 32; the first is unused */
-    uint64_t affinity[SPI_END];            /* GICD_IROUTER by INTID */
+    struct gic_block spi[SPI_END / 32]; /* by INTID / 32; the first is unused */
+    uint64_t affinity[SPI_END];         /* GICD_IROUTER by INTID */
 };
 
 #define GICD_CTLR_ENABLE_GRP0 1u
@@ -38,7 +37,6 @@ struct gic {
 
 /* Product 'S'; implementer Arm, as the identification registers say: software knows its GICs. */
 #define GIC_IIDR              0x5300043bu
-
 /* PIDR4-7, PIDR0-3 (PIDR2.ArchRev: 3) and CIDR0-3 end both register frames (12.1.5). */
 #define GIC_IDENTITY          0xffd0u
 
@@ -63,6 +61,6 @@ struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size
 struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value);
 
 /* Reset values, whatever model and kernel held before. The VM's covers its redistributors and takes
- * 14 calls for each block of 32 INTIDs and one for each SPI. */
+ * up to 14 calls for each block of 32 INTIDs and one for each SPI. */
 void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config);
 void redistributor_reset(struct gic *gic, uint32_t vcpu);

@@ -8,7 +8,6 @@
 
 #define GICR_SHIFT                17         /* log2 of the bytes that one redistributor takes */
 #define GICR_SGI                  (1u << 16) /* the second frame */
-
 #define GICR_IIDR                 0x0004u
 #define GICR_TYPER                0x0008u
 #define GICR_WAKER                0x0014u

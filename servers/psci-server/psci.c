@@ -23,7 +23,7 @@
 
 #define PSCI_VERSION_1_1          0x10001u
 #define PSCI_MIGRATE_NOT_REQUIRED 2           /* no Trusted OS that would have to move */
-#define PSCI_LEVEL_MAX            3           /* of affinity: all that MPIDR has */
+#define PSCI_LEVEL_MAX            3           /* of affinity: Aff3 */
 #define PSCI_STATE_RESERVED       0xfcfe0000u /* of power_state in its original format */
 
 /* Calls of the kernel stay out of psci_answer, which then is a leaf that saves no registers. */
@@ -96,8 +96,8 @@ APART static struct reply turn_on(uint8_t vm, const struct config_vm *config, ui
 APART static struct reply affinity_info(uint8_t vm, const struct config_vm *config, uint64_t target,
                                         uint32_t level)
 {
-    uint64_t below = level == PSCI_LEVEL_MAX ? UINT32_MAX : (UINT64_C(1) << level % 4 * 8) - 1;
-    unsigned found = 0, pending = 0;
+    uint64_t below = (UINT64_C(1) << level % 4 * 8) - 1;
+    bool found = false, pending = false;
 
     if (level > PSCI_LEVEL_MAX || (target & ~VCPUS_AFFINITY) != 0)
         return answer(PSCI_INVALID_PARAMETERS);
@@ -109,12 +109,12 @@ APART static struct reply affinity_info(uint8_t vm, const struct config_vm *conf
             return answer(PSCI_INTERNAL_FAILURE);
         if (result.state == VCPU_STATE_ON)
             return reply_done(0);
-        found++;
-        pending += result.state == VCPU_STATE_PENDING;
+        found = true;
+        pending |= result.state == VCPU_STATE_PENDING;
     }
-    if (found == 0)
+    if (!found)
         return answer(PSCI_INVALID_PARAMETERS);
-    return reply_done(pending != 0 ? 2 : 1);
+    return reply_done(pending ? 2 : 1);
 }
 
 /* Does not come back: the VM's end takes effect when the visit is over (SYS_VM). */

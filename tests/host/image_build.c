@@ -124,6 +124,8 @@ static void put_servers(struct build *build)
     }
     build->server[0].init = BASE(0) + 0x1010;
     build->server[0].flags = SERVER_LOG;
+    build->server[1].called = 0;   /* takes signals only */
+    build->server[2].notified = 0; /* and this one calls */
     build->server[2].flags = SERVER_CONCURRENT | SERVER_FP;
     PUT(build, segment, SEGMENTS(0),
         {.va = BASE(0) + 0x10000,
@@ -148,7 +150,8 @@ static void put_servers(struct build *build)
          .size = 0x1000,
          .server = 0,
          .flags = FRAME_WRITE},
-        {.va = BASE(1) + 0x80000000, .pa = 0x09010000, .size = 0x2000, .server = 1});
+        {.va = BASE(1) + 0x80000000, .pa = 0x09010000, .size = 0x2000, .server = 1},
+        {.va = BASE(1) + 0x80002000, .pa = 0x09020000, .size = 0x1000, .server = 1});
 }
 
 static void put_grants(struct build *build)

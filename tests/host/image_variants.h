@@ -174,7 +174,9 @@ static const struct variant variants[] = {
     FIELD(SEGMENT, segment, 3, pa, RAM + MIB(3), "overlaps the kernel's memory"),
 
     FIELD(FRAME, frame, 1, server, 200, "names no server"),
+    BLAME(FRAME, frame, 1, server, 0, "is outside its server's range", FRAME, 1),
     FIELD(FRAME, frame, 0, va, BASE(0) + 0x10000, "overlaps a segment of its server"),
+    FIELD(FRAME, frame, 2, va, BASE(1) + 0x80001000, "overlaps a frame of its server"),
     FIELD(FRAME, frame, 0, size, UINT64_C(1) << 32, "is outside its server's range"),
     FIELD(FRAME, frame, 0, flags, 2, "has unknown flags or padding"),
     FIELD(FRAME, frame, 0, pad[0], 2, "has unknown flags or padding"),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See irq_world.h. Written without a look into irq.c's words: it knows struct lr_state, the list
- * registers' bits and irq.c's public functions only.
+ * See irq_world.h. It knows struct lr_state, ICH_LR's bits and irq.c's public functions only.
  */
 #include "irq_world.h"
 
@@ -74,19 +73,29 @@ static void sync(uint32_t vcpu, bool full)
 
 static bool maintenance(const struct interface *face)
 {
-    bool pending = false, ended = false;
+    bool pending = false, ended = false, group = false;
 
     for (uint32_t i = 0; i < face->lists.count; i++) {
         uint64_t lr = face->hardware[i];
         pending |= (lr & LR_STATE) == LR_PENDING;
         ended |= (lr & (LR_STATE | LR_HW | LR_EOI)) == LR_EOI;
     }
-    bool group = false;
     for (uint32_t g = 0; g < 2; g++)
         group |=
             face->hcr & (face->vmcr & ICH_VMCR_VENG(g) ? ICH_HCR_VGRPEIE(g) : ICH_HCR_VGRPDIE(g));
     return ended || group || ((face->hcr & ICH_HCR_NPIE) && !pending) ||
            ((face->hcr & ICH_HCR_LRENPIE) && face->eoi_count);
+}
+
+bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause)
+{
+    struct interface *face = &interfaces[vcpu];
+
+    interface_read(face);
+    uint32_t i = dice(4) ? irq_put_short(&vm, vcpu, intid, cause, &face->lists) : LR_MAX;
+    if (i < LR_MAX)
+        face->hardware[i] = face->lists.lr[i];
+    return i < LR_MAX;
 }
 
 static void take_physical(void)
@@ -111,8 +120,8 @@ static bool fire(uint32_t vcpu, uint32_t intid)
         return false;
     irq->fired = true;
     irq->owed = true;
-    irq_fire(&vm, vcpu, intid, dice(4) ? &interfaces[vcpu].lists : NULL);
-    interface_write(&interfaces[vcpu]);
+    if (!interface_put(vcpu, intid, IRQ_FIRED))
+        irq_fire(&vm, vcpu, intid);
     return true;
 }
 
@@ -196,7 +205,6 @@ static void check(uint32_t vcpu)
 {
     struct interface *face = &interfaces[vcpu];
     uint32_t best = NONE, found = interface_best(face);
-    bool wakes = false;
 
     check_lists(vcpu);
     for (uint32_t intid = 0; intid < intids; intid++) {
@@ -205,10 +213,10 @@ static void check(uint32_t vcpu)
             best = irq->priority;
     }
     assert_int_equal(found == LR_MAX ? NONE : lr_priority(face->hardware[found]), best);
-    wakes = best != NONE && can_signal(face, best);
     interface_read(face);
     face->lists.vmcr = face->vmcr;
     face->lists.running = (uint16_t)running(face);
+    bool wakes = best != NONE && can_signal(face, best);
     assert_int_equal(irq_wakes(&vm, vcpu, &face->lists), wakes);
 }
 
@@ -227,16 +235,17 @@ static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base)
 
 void world_check(bool masks)
 {
-    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
-        if (masks)
-            sync(vcpu, true);
+    for (uint32_t vcpu = 0; masks && vcpu < vcpus; vcpu++)
+        irq_recall(&vm, IRQ_WHERE_PRIVATE(vcpu));
+    if (masks)
+        irq_recall(&vm, IRQ_WHERE_SPI(1));
+    world_settle(false);
+    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
         check(vcpu);
-    }
     for (uint32_t vcpu = 0; masks && vcpu < vcpus; vcpu++)
         check_masks(IRQ_WHERE_PRIVATE(vcpu), vcpu, 0);
     if (masks)
         check_masks(IRQ_WHERE_SPI(1), 0, SPI_FIRST);
-    take_physical();
 }
 
 /* The guest. */
@@ -270,11 +279,9 @@ static void complete(uint32_t vcpu, uint32_t intid, uint64_t shape, uint64_t sha
     irq->active = false;
     while (i < LR_MAX && !((face->hardware[i] & LR_ACTIVE) && (uint32_t)face->hardware[i] == intid))
         i++;
-    if (i == LR_MAX) {
+    if (i == LR_MAX)
         face->eoi_count += face->eoi_count < 31;
-        return;
-    }
-    if ((face->hardware[i] ^ shape) & shape_mask)
+    if (i == LR_MAX || ((face->hardware[i] ^ shape) & shape_mask))
         return;
     face->hardware[i] &= ~LR_ACTIVE;
     if (face->hardware[i] & LR_HW)
@@ -303,6 +310,8 @@ void guest_deactivate(uint32_t vcpu)
 
     if (!(face->vmcr & ICH_VMCR_VEOIM))
         return;
+    for (uint32_t n = 0; n < intids && !irq_at(vcpu, intid)->active; n++)
+        intid = (intid + 1) % intids;
     if (face->dropped_count && dice(4)) {
         uint32_t which = dice(face->dropped_count);
         intid = face->dropped[which];
@@ -312,44 +321,9 @@ void guest_deactivate(uint32_t vcpu)
         at = dice(vcpus);
     if (!(interfaces[at].hcr & ICH_HCR_TDIR)) {
         complete(at, intid, 0, 0);
-        return;
-    }
-    irq_at(at, intid)->active = false;
-    irq_deactivate(&vm, at, intid);
-    if (lazy)
+    } else {
+        irq_at(at, intid)->active = false;
+        irq_deactivate(&vm, at, intid);
         world_settle(false);
-}
-
-void guest_control(uint32_t vcpu)
-{
-    static const uint8_t masks[] = {0xff, 0xff, 0xff, 0x80, 0x40, 0};
-    struct interface *face = &interfaces[vcpu];
-    face->vmcr &= ICH_VMCR_VEOIM | 2u << 21 | 3u << 18;
-    face->vmcr |= (uint32_t)masks[dice(sizeof(masks))] << 24 | (dice(4) ? 3u : dice(4));
-}
-
-void world_start(uint32_t vcpu_count, uint8_t lists, bool split)
-{
-    vcpus = vcpu_count;
-    intids = SPI_SOME;
-    irq_init(&vm, vcpus, 256);
-    irq_route(&vm, TIMER, TIMER, false);
-    irq_route(&vm, DISK, 140, false);
-    irq_route(&vm, KEY, 141, true);
-    memset(model, 0, sizeof(model));
-    memset(interfaces, 0, sizeof(interfaces));
-    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
-        interfaces[vcpu].lists.count = lists;
-        interfaces[vcpu].lists.hcr = interfaces[vcpu].hcr = ICH_HCR_EN;
-        interfaces[vcpu].vmcr = split ? ICH_VMCR_VEOIM : 0;
-        interfaces[vcpu].lists.running = NONE;
-        vm.due |= 1u << vcpu;
-        vm.changed |= 1u << vcpu;
-        for (uint32_t intid = 0; intid < PRIVATE; intid++) {
-            model[vcpu][intid].edge = intid < 16;
-            model[vcpu][intid].target = vcpu;
-        }
-        guest_control(vcpu);
     }
-    world_settle(false);
 }

@@ -58,9 +58,6 @@ uint32_t dice(uint32_t sides); /* 0 .. sides - 1 */
 struct irq *irq_at(uint32_t vcpu, uint32_t intid);
 bool level_route(uint32_t intid);
 
-/* A new world in its reset state: `lists` list registers, EOImode `split`. */
-void world_start(uint32_t vcpu_count, uint8_t lists, bool split);
-
 /* Everything that happens by itself: requests, maintenance, physical interrupts. */
 void world_settle(bool late);
 
@@ -71,11 +68,13 @@ void world_check(bool masks);
 void interface_write(struct interface *face);
 void interface_read(struct interface *face);
 
+/* By the short way if that can be, often; else false. */
+bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause);
+
 /* What a guest does; false if there is nothing to acknowledge. */
 bool guest_acknowledge(uint32_t vcpu);
 void guest_end(uint32_t vcpu);
 void guest_deactivate(uint32_t vcpu);
-void guest_control(uint32_t vcpu); /* ICC_PMR, ICC_IGRPENn */
 
 /* The pending list register that ICC_IAR would take if nothing were masked, or LR_MAX. */
 uint32_t interface_best(const struct interface *face);

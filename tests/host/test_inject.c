@@ -182,6 +182,19 @@ static void aborts_of_the_machine(void **state)
     }
 }
 
+/* An HVC or a trapped register that a server answers with an abort: a read, with nothing else. */
+static void aborts_of_other_syndromes(void **state)
+{
+    (void)state;
+    uint64_t ones = (UINT64_C(1) << 26) - 1;
+
+    for (unsigned ec = 0; ec < 64; ec++) {
+        if (ec != 0x20 && ec != 0x24)
+            assert_true(inject_esr_abort(4, (uint64_t)ec << 26 | (ones - 0x2f), 0x10) ==
+                        esr_of(0x25, 0, false, false, false, false, 0x10));
+    }
+}
+
 static void undefined(void **state)
 {
     (void)state;
@@ -195,6 +208,7 @@ int main(void)
         cmocka_unit_test(features_of_the_cpu),
         cmocka_unit_test(aborts_of_stage2_faults),
         cmocka_unit_test(aborts_of_the_machine),
+        cmocka_unit_test(aborts_of_other_syndromes),
         cmocka_unit_test(undefined),
     };
     return cmocka_run_group_tests_name("inject", tests, NULL, NULL);

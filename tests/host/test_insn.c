@@ -224,6 +224,8 @@ static void agreement_of_the_others(void **state)
     assert_true(insn_agrees(class, &insn, &guest.regs, WNR, 0x40));
     class = insn_decode(0xd5033fdf, &insn); /* isb */
     assert_false(insn_agrees(class, &insn, &guest.regs, 0, 0));
+    class = insn_decode(0xf8200420, &insn); /* ldraa x0, [x1] */
+    assert_true(insn_agrees(class, &insn, &guest.regs, 0, at ^ 0x5000));
     class = insn_decode(0xf9800020, &insn); /* prfm pldl1keep, [x1] */
     assert_false(insn_agrees(class, &insn, &guest.regs, 0, at));
 }

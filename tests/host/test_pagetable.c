@@ -31,22 +31,26 @@ struct operation {
     bool refused; /* because of its memory */
 };
 
+/* Maps: blocks of 1 GiB and 2 MiB, a page; across 1 GiB; page, block, page; 512 pages; the end of
+ * the space, the second page of a concatenated root, the start; a device. Refused: RAM as a device,
+ * a device as RAM, another's page, page and block that are half another's. Unmaps: all, first,
+ * inner and last parts of these, and half the space. */
 static const struct operation operations[] = {
-    {true,  GIB(1),                   GIB(1),          GIB(2),                   ALL,    false}, /* one block of 1 GiB */
-    {true,  GIB(1),                   MIB(2),          GIB(2),                   ALL,    false}, /* one of 2 MiB */
-    {true,  GIB(1) + MIB(2),          KIB(4),          GIB(2),                   READ,   false}, /* a page */
-    {true,  GIB(1) - KIB(4),          KIB(8),          GIB(2) + MIB(256),        WRITE,  false}, /* across 1 GiB */
+    {true,  GIB(1),                   GIB(1),          GIB(2),                   ALL,    false},
+    {true,  GIB(1),                   MIB(2),          GIB(2),                   ALL,    false},
+    {true,  GIB(1) + MIB(2),          KIB(4),          GIB(2),                   READ,   false},
+    {true,  GIB(1) - KIB(4),          KIB(8),          GIB(2) + MIB(256),        WRITE,  false},
     {true,  GIB(1) + MIB(2) - KIB(4), MIB(2) + KIB(8), GIB(2) + MIB(6) - KIB(4), WRITE,  false},
-    {true,  GIB(1) + MIB(4),          MIB(2),          GIB(4) + KIB(4),          ALL,    false}, /* 512 pages */
-    {true,  GIB(1024) - MIB(2),       MIB(2),          GIB(2),                   WRITE,  false}, /* the end of the space */
-    {true,  GIB(512),                 GIB(1),          GIB(4),                   ALL,    false}, /* second page of a root */
-    {true,  0,                        KIB(4),          GIB(4) + KIB(4),          READ,   false}, /* its start */
+    {true,  GIB(1) + MIB(4),          MIB(2),          GIB(4) + KIB(4),          ALL,    false},
+    {true,  GIB(1024) - MIB(2),       MIB(2),          GIB(2),                   WRITE,  false},
+    {true,  GIB(512),                 GIB(1),          GIB(4),                   ALL,    false},
+    {true,  0,                        KIB(4),          GIB(4) + KIB(4),          READ,   false},
     {true,  MIB(128),                 KIB(4),          MIB(144),                 DEVICE, false},
-    {true,  MIB(128) + KIB(4),        KIB(4),          GIB(2),                   DEVICE, true }, /* RAM is no device */
-    {true,  MIB(128),                 KIB(4),          MIB(144),                 WRITE,  true }, /* nor the other way round */
-    {true,  GIB(1) + MIB(6),          KIB(4),          GIB(3),                   ALL,    true }, /* another's */
-    {true,  GIB(1) + MIB(8) - KIB(4), KIB(8),          GIB(3) - KIB(4),          WRITE,  true }, /* half another's */
-    {true,  GIB(4),                   GIB(1),          GIB(5),                   ALL,    true }, /* a block, half another's */
+    {true,  MIB(128) + KIB(4),        KIB(4),          GIB(2),                   DEVICE, true },
+    {true,  MIB(128),                 KIB(4),          MIB(144),                 WRITE,  true },
+    {true,  GIB(1) + MIB(6),          KIB(4),          GIB(3),                   ALL,    true },
+    {true,  GIB(1) + MIB(8) - KIB(4), KIB(8),          GIB(3) - KIB(4),          WRITE,  true },
+    {true,  GIB(4),                   GIB(1),          GIB(5),                   ALL,    true },
     {false, GIB(1),                   GIB(1),          0,                        ALL,    false},
     {false, GIB(1),                   KIB(4),          0,                        ALL,    false},
     {false, GIB(1) + MIB(2) - KIB(4), MIB(2) + KIB(8), 0,                        ALL,    false},

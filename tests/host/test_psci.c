@@ -280,6 +280,8 @@ static void test_affinity_info(void **unused)
     kernel.state[2] = VCPU_STATE_PENDING;
     for (unsigned n = 0; n < sizeof table / sizeof table[0]; n++)
         check(table[n].want, table[n].function, table[n].target, table[n].level, 0);
+    kernel.state[3] = VCPU_STATE_PENDING;
+    check(2, 0xc4000004, 0x100, 1, 0);
     kernel.refuse = STATUS_DENIED;
     check(INTERNAL_FAILURE, 0xc4000004, 0, 0, 0);
 }

@@ -183,7 +183,7 @@ def _add_wiring(payload, system):
         payload.add("sysreg", encoding=sysreg.encoding, right=sysreg.right, **who(sysreg))
     for smccc in system.smcccs:
         payload.add("smccc", first=smccc.first, last=smccc.last, right=smccc.right, **who(smccc))
-    for line in system.lines:
+    for line in sorted(system.lines, key=lambda line: line.server.number):
         payload.add("line", intid=line.intid, handle=line.handle, vcpu=line.vcpu, **who(line))
     for right in system.rights:
         payload.add("right", rights=right.rights, **who(right))

@@ -10,6 +10,7 @@ import subprocess
 BOOT_OPTIONS = "SKERRY_BOOT"  # read by tests/qemu/boot.py
 GOOD = ("OK", "EXPECTEDFAIL")
 NEUTRAL = ("SKIP",)
+LINES_SHOWN = 60
 
 
 def suite_boot_options(options):
@@ -42,10 +43,20 @@ def _results(build):
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line]
 
 
+def _print_failed(results):
+    """The end of what a failed test said: for a boot, its console."""
+    for result in results:
+        if result["result"] not in GOOD + NEUTRAL:
+            lines = (result.get("stdout") or "").rstrip().splitlines()
+            print(f"\n--- {result['name']}, its last lines:")
+            print("\n".join(lines[-LINES_SHOWN:]))
+
+
 def suite_run(build, options):
     (build / "meson-logs/testlog.json").unlink(missing_ok=True)
     status = _meson(build, options)
     results = _results(build)
+    _print_failed(results)
     print(f"\n{'test':44} {'result':12} seconds")
     for result in results:
         print(f"{result['name'][:44]:44} {result['result']:12} {result['duration']:7.1f}")

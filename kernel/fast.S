@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The short way of an access: a plain load, store or HVC of a guest to a server at EL0 (VHE) that
+ * nobody is in, and the plain reply. The C path (trap.c, window.c, visit.c) does all of it too, and
+ * whatever is unusual goes there: at `slow` all registers are saved and nothing has been changed.
+ * visit_unfold() makes of what is left here what C would have left.
+ *
+ *   vector      vectors.S: x20, x21 saved; ESR in x20; not a reply
+ *   save        the guest's registers
+ *   decode      one comparison for EC, ISV, CM, S1PTW, SSE, DFSC
+ *   lookup      window.h: three loads by HPFAR
+ *   message     x0 badge, x1 offset, x2 info, x3 value
+ *   switch      the server's space, stack and entry
+ *   reply       the value into its register, the guest's space, what the server wants done
+ */
+#include "asm.h"
+#include "offsets.h"
+
+#define ESR_SVC0 0x56000000     /* SVC #0 from AArch64: VERDICT_DONE */
+#define ESR_HVC0 0x5a000000
+
+    .section .text.fast, "ax"
+
+/* Guest: SP at the vCPU, all of its GPRs saved, x20 = ESR_EL2. */
+FUNCTION(fast_access)
+    mrs     x23, tpidr_el2
+    ldp     x24, x25, [x23, #CPU_FAST]
+    and     x26, x20, x24
+    cmp     x26, x25
+    b.ne    fast_call
+
+    mrs     x24, hpfar_el2                  /* lookup: FIPA = IPA[51:12] in bits 43:4 */
+    mrs     x25, far_el2
+    ldr     x26, [sp, #VCPU_WINDOWS]
+    lsr     x27, x24, #32
+    cbnz    x27, slow                       /* above 2^40 there is nothing */
+    ubfx    x27, x24, #22, #10
+    ldr     x26, [x26, x27, lsl #3]
+    ubfx    x27, x24, #13, #9
+    ldr     x26, [x26, x27, lsl #3]
+    ubfx    x27, x24, #4, #9
+    ldr     x26, [x26, x27, lsl #3]
+    cbz     x26, slow
+
+    ldp     x0, x27, [x26, #WINDOW_BADGE]   /* message */
+    ldr     x28, [x26, #WINDOW_VISIT]
+    ldr     x26, [sp, #VCPU_BADGE]
+    lsl     x1, x24, #8
+    bfxil   x1, x25, #0, #12
+    sub     x1, x1, x27
+    add     x0, x0, x26
+    ubfx    x21, x20, #22, #2               /* SAS */
+    lsl     x2, x21, #5                     /* INFO_SIZE_SHIFT */
+    tbnz    x20, #6, 1f                     /* WnR */
+    ldp     x3, x4, [x28, #VISIT_ZEROS]
+    b       2f
+1:  orr     x2, x2, #0x10                   /* INFO_WRITE */
+    ubfx    x3, x20, #16, #5                /* SRT; 31 finds FRAME_XZR */
+    mov     w4, #-8
+    ldr     x3, [sp, x3, lsl #3]
+    lsl     w4, w4, w21                     /* minus the bits of the access */
+    lsl     x3, x3, x4
+    lsr     x3, x3, x4
+    mov     x4, xzr
+2:  ldp     x26, x27, [x28, #VISIT_ENTRY]
+    cbz     x26, slow                       /* not served here: down, boundary, V registers */
+    stp     x20, x25, [sp, #VCPU_ESR]
+    str     x24, [sp, #VCPU_HPFAR]
+    mrs     x24, elr_el2
+    mrs     x25, spsr_el2
+    add     x24, x24, #4                    /* the access will be done: on to the next */
+    and     x25, x25, #~(3 << 10)           /* BTYPE */
+    and     x25, x25, #~(1 << 21)           /* SS */
+    stp     x24, x25, [sp, #FRAME_ELR]
+    mov     x5, xzr
+    mov     x6, xzr
+    mov     x7, xzr
+    mov     x8, xzr
+    mov     x9, xzr
+
+/* x28 = struct visit, x26 = entry, x27 = stack; x0 to x9 are the message. */
+fast_switch:
+    ldr     x29, [x28, #VISIT_LOCK]
+    cbnz    x29, fast_lock
+fast_locked:
+    mrs     x20, sp_el0
+    mrs     x21, tpidr_el0
+    mrs     x22, tpidrro_el0
+    mov     x30, sp
+    stp     x20, x21, [sp, #FRAME_SP_EL0]
+    str     x22, [sp, #FRAME_TPIDRRO]
+    ldp     x24, x25, [x28, #VISIT_TTBR]
+    str     x28, [x23, #CPU_VISIT]
+    str     x30, [x28, #VISIT_VCPU]
+    stp     xzr, xzr, [x28, #VISIT_PARENT]  /* none; VISIT_ACCESS, no ticks yet */
+    msr     elr_el2, x26
+    msr     spsr_el2, xzr                   /* EL0t, nothing masked */
+    msr     sp_el0, x27
+    msr     tpidr_el0, xzr
+    msr     tpidrro_el0, xzr
+    msr     ttbr0_el2, x24
+    msr     hcr_el2, x25                    /* TGE; the eret synchronizes */
+    mov     sp, x28
+    ldp     x10, x11, [sp, #VISIT_ZEROS]    /* nothing of the guest stays */
+    ldp     x12, x13, [sp, #VISIT_ZEROS]
+    ldp     x14, x15, [sp, #VISIT_ZEROS]
+    ldp     x16, x17, [sp, #VISIT_ZEROS]
+    ldp     x18, x19, [sp, #VISIT_ZEROS]
+    ldp     x20, x21, [sp, #VISIT_ZEROS]
+    ldp     x22, x23, [sp, #VISIT_ZEROS]
+    ldp     x24, x25, [sp, #VISIT_ZEROS]
+    ldp     x26, x27, [sp, #VISIT_ZEROS]
+    ldp     x28, x29, [sp, #VISIT_ZEROS]
+    mov     x30, xzr
+    eret
+    speculation_barrier
+
+/* Several CPUs may come: the entry word (entry.c) must be free. */
+fast_lock:
+    ldaxr   w30, [x29]
+    cbnz    w30, slow
+    ldr     w30, [x23, #CPU_OWNER]
+    stxr    w24, w30, [x29]
+    cbz     w24, fast_locked
+    b       slow
+
+/* HVC #0, if one server takes all calls. The stashed syndrome is that of a load into x0. */
+fast_call:
+    mov     w24, #ESR_HVC0
+    cmp     w20, w24
+    b.ne    slow
+    ldr     x26, [sp, #VCPU_CALL]
+    cbz     x26, slow
+    ldr     x28, [x26, #WINDOW_VISIT]
+    mov     x9, x7
+    ldr     x25, [sp, #VCPU_BADGE]
+    mov     x8, x6
+    mov     x7, x5
+    mov     x6, x4
+    mov     x5, x3
+    mov     x4, x2
+    mov     x3, x1
+    mov     x2, #2                          /* ACCESS_SMCCC */
+    mov     w1, w0
+    ldr     x0, [x26, #WINDOW_BADGE]
+    ldp     x26, x27, [x28, #VISIT_ENTRY]
+    add     x0, x0, x25
+    cbz     x26, slow
+    mov     x20, #(3 << 22)                 /* EC 0, 64 bits, into x0 */
+    mrs     x24, elr_el2                    /* behind the HVC already */
+    mrs     x25, spsr_el2
+    str     x20, [sp, #VCPU_ESR]
+    stp     x24, x25, [sp, #FRAME_ELR]
+    b       fast_switch
+END(fast_access)
+
+/* The GPRs are saved, SP at the frame: C does it, from the beginning. */
+FUNCTION(slow)
+    mrs     x20, elr_el2
+    mrs     x21, spsr_el2
+    stp     x20, x21, [sp, #FRAME_ELR]
+    mov     x0, sp
+    mrs     x1, tpidr_el2
+    ldr     x2, [x1, #CPU_STACK]
+    mov     sp, x2
+    bl      trap_sync
+    b       frame_resume
+END(slow)
+
+/* Server: SP at the visit, VERDICT_DONE, x0 the value, x7 a line; x20 and x21 are saved. */
+FUNCTION(fast_reply)
+    ldr     x20, [sp, #VISIT_VCPU]
+    cbz     x20, slow_reply                 /* not begun here */
+    cbnz    x7, slow_reply
+    ldr     x21, [sp, #VISIT_LOCK]
+    mrs     x23, tpidr_el2
+    cbnz    x21, fast_unlock
+fast_unlocked:
+    str     xzr, [x23, #CPU_VISIT]
+    mov     sp, x20
+    ldr     x24, [sp, #VCPU_ESR]
+    tbnz    x24, #6, 1f
+    ubfx    x25, x24, #22, #2
+    mov     w26, #-8
+    ubfx    x24, x24, #16, #5
+    lsl     w26, w26, w25
+    lsl     x0, x0, x26
+    lsr     x0, x0, x26
+    str     x0, [sp, x24, lsl #3]
+    str     xzr, [sp, #FRAME_XZR]
+1:  ldp     x21, x22, [sp, #FRAME_SP_EL0]
+    ldr     x24, [sp, #FRAME_TPIDRRO]
+    ldp     x25, x26, [x23, #CPU_WORK_HCR]
+    msr     sp_el0, x21
+    msr     tpidr_el0, x22
+    msr     tpidrro_el0, x24
+    msr     hcr_el2, x26
+    cbz     x25, frame_resume_here
+    mov     x0, x23                         /* notifications, requests of other CPUs */
+    ldr     x1, [x23, #CPU_STACK]
+    mov     sp, x1
+    bl      sched_next
+    b       frame_resume
+
+/* Only if nobody waits. Who found the server busy meanwhile has left bits of `notified`, which
+ * stand behind the entry word: they are this CPU's to run. */
+fast_unlock:
+    ldr     w22, [x23, #CPU_OWNER]
+2:  ldxr    w24, [x21]
+    cmp     w24, w22
+    b.ne    slow_reply
+    stlxr   w24, wzr, [x21]
+    cbnz    w24, 2b
+    add     x21, x21, #8
+    ldar    x24, [x21]
+    cbz     x24, fast_unlocked
+    ldr     w24, [x23, #CPU_WORK_HCR]
+    ldr     w22, [sp, #VISIT_BIT]
+    orr     w24, w24, w22
+    str     w24, [x23, #CPU_WORK_HCR]
+    b       fast_unlocked
+END(fast_reply)
