@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rare half of access.h (pure): the classes of an abort that is no plain device access, the
- * step over an instruction in odd states, and the level of a stage-1 walk that left memory.
- * trap.c calls it. Nothing here reads a register or the guest's memory by itself.
+ * The classes of a guest's abort, the step over an instruction, and the level of a stage-1 walk
+ * that left memory (pure). Nothing here reads a register or the guest's memory by itself.
  */
 #include "access.h"
 
@@ -10,12 +9,16 @@
 #define FSC_LEVEL 3u
 
 /*
+ * Devices are mapped invalid, so only a translation fault is an access to one. FnV, EA, SET and AR
+ * say nothing here: the first three belong to external aborts, and a load-acquire is an ordinary
+ * load to a device.
+ *
  * The order matters. An AT instruction whose walk leaves memory has CM and S1PTW set, and takes an
- * external abort like any access (D8.15 "Address translation instructions"): S1PTW comes first.
- * Maintenance is a matter of caches, and a device has no line in any: nothing to do, also for a DC
- * IVAC that lacked the permission to write. DC ZVA writes, has CM=0 and ISV=0, and is insn.c's.
+ * external abort like any access (D8.15): S1PTW comes first. Maintenance is a matter of caches, and
+ * a device has no line in any: nothing to do, also for a DC IVAC that lacked the permission to
+ * write. DC ZVA writes, has CM=0 and ISV=0, and is insn.c's.
  */
-enum access_class access_classify_unusual(uint64_t esr)
+enum access_class access_classify(uint64_t esr)
 {
     unsigned kind = ESR_FSC(esr) & ~FSC_LEVEL;
     bool stage2 = kind == FSC_TRANSLATION || kind == FSC_PERMISSION || kind == FSC_ACCESS_FLAG;
@@ -39,12 +42,13 @@ unsigned access_abort_status(uint64_t esr)
 {
     unsigned status = ESR_FSC(esr);
     bool external_walk = (status & ~FSC_LEVEL) == FSC_EXTERNAL_WALK;
+    bool reported = external_walk || status == FSC_ALIGNMENT || status == FSC_EXCLUSIVE;
 
-    if (external_walk || status == FSC_ALIGNMENT || status == FSC_EXCLUSIVE)
-        return status;
-    return FSC_EXTERNAL;
+    return reported ? status : FSC_EXTERNAL;
 }
 
+#define PSTATE_SS      (UINT64_C(1) << 21)
+#define PSTATE_BTYPE   (UINT64_C(3) << 10)
 #define PSTATE_IT_LOW  (UINT64_C(3) << 25)    /* IT[1:0], AArch32 only */
 #define PSTATE_IT_HIGH (UINT64_C(0x3f) << 10) /* IT[7:2] */
 
@@ -57,81 +61,48 @@ static uint64_t it_advance(uint64_t spsr)
     return (spsr & ~(PSTATE_IT_HIGH | PSTATE_IT_LOW)) | (it >> 2) << 10 | (it & 3) << 25;
 }
 
-/* The CPU clears PSTATE.SS and BTYPE as it completes an instruction (D2.12.5, D8.9.1 "BTYPE"): a
- * guest that steps itself gets its step exception, and no stale landing-pad check. */
-void access_skip_unusual(struct frame *frame, uint64_t esr)
+/* The CPU clears PSTATE.SS and BTYPE as it completes an instruction (D2.12.5, D8.9.1): a guest that
+ * steps itself gets its step exception, and no stale landing-pad check. */
+void access_skip(struct frame *frame, uint64_t esr)
 {
-    if (frame->spsr & PSTATE_A32) {
-        frame->spsr = it_advance(frame->spsr);
-        if (!(esr & ESR_IL))
-            frame->elr -= 2;
-    } else {
-        frame->spsr &= ~PSTATE_BTYPE;
-    }
+    bool a32 = frame->spsr & PSTATE_A32;
+
+    frame->elr += a32 && !(esr & ESR_IL) ? 2 : 4;
+    frame->spsr = a32 ? it_advance(frame->spsr) : frame->spsr & ~PSTATE_BTYPE;
     frame->spsr &= ~PSTATE_SS;
 }
 
-/* How TCR_EL1 cuts an address of one half of the address space. */
-struct geometry {
-    uint64_t table;
-    unsigned address_bits;
-    unsigned page_log2;
-};
-
-#define TTBR_BADDR      UINT64_C(0x0000fffffffffffe)
-#define WALK_LAST_LEVEL 3
-
-static struct geometry walk_geometry(const struct access_stage1 *stage1, uint64_t far)
-{
-    /* TG0 and TG1 name the same sizes by different numbers; the reserved one is read as 4 KiB. */
-    static const uint8_t granule[2][4] = {
-        {12, 16, 14, 12},
-        {12, 14, 12, 16}
-    };
-    unsigned half = far >> 55 & 1; /* the top byte may be a tag */
-    unsigned fields = (unsigned)(stage1->tcr >> (half ? 16 : 0) & 0xffff);
-    unsigned size = fields & 0x3f; /* TnSZ; the CPU treats what is out of range as the limit */
-
-    size = size < 16 ? 16 : size;
-    size = size > 48 ? 48 : size;
-    return (struct geometry){
-        .table = stage1->ttbr[half] & TTBR_BADDR,
-        .address_bits = 64 - size,
-        .page_log2 = granule[half][fields >> 14],
-    };
-}
-
-/* A valid table descriptor of a level above the last: where the next table is. */
-static bool walk_next(const struct geometry *geometry, uint64_t descriptor, uint64_t *table)
-{
-    *table = descriptor & TTBR_BADDR & ~((UINT64_C(1) << geometry->page_log2) - 1);
-    return (descriptor & 3) == 3;
-}
+#define TTBR_BADDR UINT64_C(0x0000fffffffffffe)
 
 int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
                       access_read *read, void *context)
 {
-    struct geometry geometry = walk_geometry(stage1, far);
-    unsigned stride = geometry.page_log2 - 3;
-    unsigned bits = geometry.address_bits;
-    uint64_t page = access_ipa(hpfar, 0);
+    /* TG0 and TG1 name the same sizes by different numbers; the reserved one is read as 4 KiB. */
+    static const uint8_t granule_log2[8] = {12, 16, 14, 12, 12, 14, 12, 16};
+    unsigned half = far >> 55 & 1; /* the top byte may be a tag */
+    unsigned fields = stage1->tcr >> 16 * half & 0xffff;
+    unsigned page_log2 = granule_log2[half << 2 | fields >> 14];
+    unsigned size = fields & 0x3f; /* TnSZ; the CPU treats what is out of range as the limit */
+    unsigned bits = 64 - (size < 16 ? 16 : size > 48 ? 48 : size);
+    uint64_t table = stage1->ttbr[half] & TTBR_BADDR;
 
-    for (int level = 0; level <= WALK_LAST_LEVEL; level++) {
-        unsigned shift = geometry.page_log2 + stride * (unsigned)(WALK_LAST_LEVEL - level);
+    for (int level = 0; level <= 3; level++) {
+        unsigned shift = page_log2 + (page_log2 - 3) * (unsigned)(3 - level);
         if (shift >= bits)
             continue; /* the walk begins further down */
 
         uint64_t span = (UINT64_C(8) << (bits - shift)) - 8;
-        uint64_t at = (geometry.table & ~(span | 0x3f)) | (far >> shift << 3 & span);
+        uint64_t at = (table & ~(span | 0x3f)) | (far >> shift << 3 & span);
         uint64_t descriptor;
-        if ((at & ~UINT64_C(0xfff)) == page)
+        if ((at & ~UINT64_C(0xfff)) == access_ipa(hpfar, 0))
             return level;
         if (!read(context, at, &descriptor))
             break;
         if (stage1->big_endian)
             descriptor = __builtin_bswap64(descriptor);
-        if (!walk_next(&geometry, descriptor, &geometry.table))
+        if ((descriptor & 3) != 3) /* no table */
             break;
+        table = descriptor & TTBR_BADDR & ~((UINT64_C(1) << page_log2) - 1);
         bits = shift;
     }
     return ACCESS_WALK_GONE;

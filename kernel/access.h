@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
- * visit.c get a struct access and never see ESR. The inline functions are the path of every device
- * access: keep them branch-free. What is rare is in access.c; ISV=0 is insn.c's.
- * Fields are those of the Arm ARM, D17.2.37 "ESR_EL2", ISS encoding for a Data Abort.
+ * visit.c get a struct access and never see ESR. ISV=0 is insn.c's. The inline functions, which
+ * every device access takes, are free of branches. Fields: Arm ARM, D17.2.37 "ESR_EL2".
  */
 #pragma once
 
@@ -17,9 +16,9 @@
 #define ESR_EC_DATA       0x24u /* Data Abort from a lower Exception level */
 #define ESR_IL            (UINT64_C(1) << 25)
 #define ESR_ISV           (UINT64_C(1) << 24)
-#define ESR_SAS_SHIFT     22
+#define ESR_SAS(esr)      ((esr) >> 22 & 3)
 #define ESR_SSE           (UINT64_C(1) << 21)
-#define ESR_SRT_SHIFT     16
+#define ESR_SRT(esr)      ((esr) >> 16 & 31)
 #define ESR_SF            (UINT64_C(1) << 15)
 #define ESR_SET           (UINT64_C(3) << 11)
 #define ESR_FNV           (UINT64_C(1) << 10)
@@ -28,6 +27,8 @@
 #define ESR_S1PTW         (UINT64_C(1) << 7)
 #define ESR_WNR           (UINT64_C(1) << 6)
 #define ESR_FSC(esr)      ((unsigned)((esr)&0x3f))
+
+#define PSTATE_A32        (UINT64_C(1) << 4) /* M[4]: AArch32 */
 
 /* Fault status codes, DFSC and IFSC alike; the low two bits of the first five are a level. */
 #define FSC_TRANSLATION   0x04u
@@ -55,30 +56,20 @@ struct access {
     bool wide; /* the register is Xt, otherwise Wt */
 };
 
-enum access_class access_classify_unusual(uint64_t esr);
-void access_skip_unusual(struct frame *frame, uint64_t esr);
+enum access_class access_classify(uint64_t esr);
 
 /* Status to inject for an ACCESS_ABORT. */
 unsigned access_abort_status(uint64_t esr);
 
-/* A Data Abort, ISV, no CM, no S1PTW, translation fault of any level: one comparison. Devices are
- * mapped invalid, so no other fault is an access to one. FnV, EA, SET and AR say nothing here: the
- * first three belong to external aborts, and a load-acquire is an ordinary load to a device. */
-static inline enum access_class access_classify(uint64_t esr)
-{
-    const uint64_t fixed = UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c;
-    const uint64_t plain = (uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION;
-
-    if ((esr & fixed) == plain)
-        return ACCESS_DECODED;
-    return access_classify_unusual(esr);
-}
+/* The instruction that aborted is done: on to the next, as the CPU would have gone. `esr` is the
+ * abort's; it counts only for the length of a T32 instruction. */
+void access_skip(struct frame *frame, uint64_t esr);
 
 static inline struct access access_decode(uint64_t esr)
 {
     return (struct access){
-        .rt = esr >> ESR_SRT_SHIFT & 31,
-        .size_log2 = esr >> ESR_SAS_SHIFT & 3,
+        .rt = ESR_SRT(esr),
+        .size_log2 = ESR_SAS(esr),
         .write = (esr & ESR_WNR) != 0,
         .sign = (esr & ESR_SSE) != 0,
         .wide = (esr & ESR_SF) != 0,
@@ -121,19 +112,6 @@ static inline void access_finish(struct frame *frame, struct access access, uint
 {
     if (access.rt != 31)
         frame->x[access.rt] = access_load_value(access, value);
-}
-
-#define PSTATE_SS    (UINT64_C(1) << 21)
-#define PSTATE_BTYPE (UINT64_C(3) << 10)
-#define PSTATE_A32   (UINT64_C(1) << 4) /* M[4]: AArch32 */
-
-/* The instruction that aborted is done: on to the next, as the CPU would have gone. `esr` is the
- * abort's; it counts only for the length of a T32 instruction. */
-static inline void access_skip(struct frame *frame, uint64_t esr)
-{
-    frame->elr += 4;
-    if (frame->spsr & (PSTATE_SS | PSTATE_BTYPE | PSTATE_A32))
-        access_skip_unusual(frame, esr);
 }
 
 /* Where the guest's stage 1 begins, from TCR_EL1, TTBR0_EL1, TTBR1_EL1 and SCTLR_EL1.EE. */

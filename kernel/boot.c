@@ -142,6 +142,14 @@ static void build_windows(struct vm *vm)
     }
 }
 
+/* For fast.S: what it finds windows in, made for calls and a register. */
+static const struct window *short_cut(struct window *window, const struct vm *vm, uint8_t server,
+                                      uint16_t right, uint64_t where)
+{
+    *window = (struct window){BADGE(right, 0, vm->index), where, servers[server].visits, &servers[server]};
+    return window;
+}
+
 static void build_vm(uint32_t index)
 {
     const struct image_vm *entry = image_vm(&image, index);
@@ -169,12 +177,12 @@ static void build_vm(uint32_t index)
                              (route->flags & INTERRUPT_EDGE) != 0),
                    "route of VM", vm->name);
     }
-    const struct window *call = NULL;
-    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX && fast_path) {
-        struct server *server = &servers[vm->smcccs->server];
-        vm->call = (struct window){BADGE(vm->smcccs->right, 0, index), 0, server->visits, server};
-        call = &vm->call;
-    }
+    const struct window *call = NULL, *sgi = NULL;
+    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX && fast_path)
+        call = short_cut(&vm->call, vm, vm->smcccs->server, vm->smcccs->right, 0);
+    for (uint32_t i = 0; i < vm->sysreg_count && fast_path; i++)
+        if (vm->sysregs[i].encoding == SYSREG_ICC_SGI1R_EL1)
+            sgi = short_cut(&vm->sgi, vm, vm->sysregs[i].server, vm->sysregs[i].right, SYSREG_ICC_SGI1R_EL1);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct image_vcpu *from = image_vcpu(&image, first + i);
         struct vcpu *vcpu = &vm->vcpus[i];
@@ -184,6 +192,8 @@ static void build_vm(uint32_t index)
         vcpu->windows = vm->windows;
         vcpu->badge = BADGE(0, i, 0);
         vcpu->call = call;
+        vcpu->sgi = sgi;
+        vcpu->sgi_esr = sgi != NULL ? (uint64_t)EC_SYSREG << 26 | ESR_IL | SYSREG_ICC_SGI1R_EL1 : 0;
         vcpu->cpu = &cpus[from->cpu];
         vcpu->cpu->home = vcpu;
     }
@@ -238,8 +248,6 @@ static void build_server(uint32_t index)
     for (uint32_t i = 0; i < (concurrent ? cpu_count : 1) && (entry->flags & SERVER_FP) != 0; i++)
         server->visits[i].fp = fp_areas[fp_count++ % SERVER_MAX];
     server->boundary = boundary_choose((enum image_boundary)entry->boundary);
-    if (server->boundary == NULL)
-        panic("server %s: this CPU or kernel has no boundary of kind %u", server->name, entry->boundary);
     for (uint32_t i = 0; i < server->segment_count; i++)
         expect(space_map_segment(server->segments[i].pa, server->segments[i].size, server->index),
                "server", server->name);
@@ -248,19 +256,25 @@ static void build_server(uint32_t index)
         server->visits[i].server = server;
     struct visit *visit = server->visits;
     visit->lock = server->alone ? NULL : &server->entry;
-    visit->stack = server->stack_top;
     visit->ttbr = server->ttbr;
     visit->hcr = HCR_SERVER_VHE;
     visit->bit = 1u << index;
     server->fast = fast_path && !concurrent && (entry->flags & SERVER_FP) == 0 &&
                    server->boundary == &boundary_el0_vhe;
+    visit->stack = server->fast ? server->stack_top : 0; /* fast.S sees VCPU_CALL here in an HVC */
 }
 
 void boot_build(void)
 {
     const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end), crc};
+    const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the Image header */
+    const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;
-    if (image_check(kernel_end, UINT32_MAX, &limits, &image, &error) != STATUS_OK)
+    enum status status = image_check(kernel_end, file_size > size ? file_size - size : 0, &limits,
+                                     &image, &error);
+    if (status != STATUS_OK && error.entry == IMAGE_NO_ENTRY)
+        panic("image: %s: %s", image_table_name(error.type), error.what);
+    if (status != STATUS_OK)
         panic("image: %s %u: %s", image_table_name(error.type), error.entry, error.what);
     const struct image_machine *machine = image_machine(&image, 0);
     expect(memory_init(PA(machine->ram_base), machine->ram_size), "machine", "RAM");

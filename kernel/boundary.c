@@ -12,9 +12,23 @@
 
 const struct boundary *boundary_choose(enum image_boundary kind)
 {
-    if (kind == BOUNDARY_EL0 && vcpu_has_vhe())
-        return &boundary_el0_vhe;
-    return NULL;
+    static const struct boundary *const table[BOUNDARY_COUNT][2] = {
+        [BOUNDARY_EL0] = {&boundary_el0_stage2, &boundary_el0_vhe},
+        [BOUNDARY_EL1] = {&boundary_el1_plain, &boundary_el1_vhe},
+        [BOUNDARY_EL2] = {&boundary_el2, &boundary_el2},
+    };
+    return table[kind][vcpu_has_vhe()];
+}
+
+enum status boundary_create_stage2(struct server *server, const void *gate)
+{
+    uint16_t vmid = (uint16_t)(VM_MAX + 1 + server->index);
+    enum status status = space_create(&server->space, PAGETABLE_STAGE2,
+                                      (uint8_t)(MEMORY_SERVER + server->index), vmid);
+    if (status != STATUS_OK)
+        return status;
+    server->ttbr = space_physical(server->space.root) | (uint64_t)vmid << 48;
+    return boundary_map(server, gate, 0);
 }
 
 enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all)

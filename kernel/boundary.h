@@ -6,12 +6,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <skerry/image.h>
 #include <skerry/status.h>
 
+#include "sysreg.h"
+
 struct cpu;
+struct frame;
 struct server;
 struct visit;
 
@@ -20,15 +24,35 @@ struct boundary {
     uint64_t spsr;           /* PSTATE at an entry point */
     unsigned call_class;     /* ESR_EL2.EC of a gate call */
     enum status (*create)(struct server *server);
-    /* Registers so that an eret goes into the server, and back to what the guest has. */
+    /* Registers so that an eret goes into the server, and back to what the guest has. No ISB: an eret
+     * is one (SCTLR_EL2.EOS); `leave` has one where the kernel's own work would feel the difference. */
     void (*enter)(const struct server *server);
     void (*leave)(const struct server *server);
+    /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address and,
+     * in the frame, PC take the place of EL2's. */
+    bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
-extern const struct boundary boundary_el0_vhe;
+extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el2;
+extern const struct boundary boundary_el1_vhe, boundary_el1_plain;
 
-/* The boundary of this kind on this machine, null if there is none. */
+/* HCR_EL2 while a server runs on a stage 2 of its own: DC makes addresses flat and memory cacheable
+ * whatever SCTLR_EL1 and the tables say (D8.2.11); of all that can be trapped, nothing is open. */
+#define HCR_SERVER_STAGE2                                                                          \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_DC | HCR_RW |     \
+     HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
+     HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
+
+/* SCTLR_EL1 of such a server: little-endian, SP aligned, EL0's extras off, RES1 bits (D17.2.117). */
+#define SCTLR_SERVER UINT64_C(0x30d00818)
+
+#define CPACR_FP (UINT64_C(3) << 20) /* V registers are CPTR_EL2's business */
+
+/* The boundary of this kind on this machine. */
 const struct boundary *boundary_choose(enum image_boundary kind);
 
 /* Maps gate page, segments and frames of a server; the format is the boundary's. */
 enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all);
+
+/* A stage 2 for a server, with a VMID behind those of VMs; server->ttbr is its VTTBR_EL2. */
+enum status boundary_create_stage2(struct server *server, const void *gate);

@@ -28,12 +28,14 @@ static void el0_enter(const struct server *server)
 {
     WRITE_SYSREG(hcr_el2, HCR_SERVER_VHE);
     WRITE_SYSREG(ttbr0_el2, server->ttbr);
-    /* No ISB: the eret into the server is the context synchronization event (SCTLR_EL2.EOS). */
+    if ((server->flags & SERVER_FP) != 0)
+        WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
 }
 
 static void el0_leave(const struct server *server)
 {
-    (void)server;
+    if ((server->flags & SERVER_FP) != 0)
+        WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(hcr_el2, vcpu_hcr); /* TTBR0_EL2 stays: with TGE=0 nothing below EL2 uses it */
 }
 

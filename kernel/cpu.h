@@ -36,6 +36,7 @@ struct cpu {
     struct vcpu *vcpu;        /* the vCPU whose registers this CPU holds */
     struct vcpu *home;        /* the vCPU pinned to this CPU */
     uint32_t index;
+    uint32_t notified;        /* servers notified since the vCPU was last looked at, by bit */
     uint64_t deferred;        /* interrupts over their rate, by index: deactivated at the next tick */
     uint64_t tick_at;         /* CNTPCT of the next tick */
     uint64_t deadline;        /* the earliest timer of a server that runs out here, or ~0 */

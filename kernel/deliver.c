@@ -110,6 +110,14 @@ void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
 {
     lock_take(&vcpu->vm->lock);
     lr_deactivate(&vcpu->vm->irq, vcpu->index, &vcpu->lists, value);
+    release(cpu, vcpu->vm, 0, WAIT_CHANGED); /* it may have been active on another vCPU */
+}
+
+void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu)
+{
+    lock_take(&vcpu->vm->lock);
+    lr_withdraw(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
+    cpu->vcpu = NULL; /* not loaded any more */
     release(cpu, vcpu->vm, 0, WAIT_NOT);
 }
 
@@ -121,18 +129,25 @@ bool deliver_pending(struct vcpu *vcpu)
     return pending;
 }
 
+/* The short way of an SGI to the vCPU that sends it; others' are deliver_op's. */
+static enum status pend_own(struct cpu *cpu, struct vm *vm, uint32_t sgi)
+{
+    lock_take(&vm->lock);
+    lr_pend(&vm->irq, cpu->vcpu->index, &cpu->vcpu->lists, sgi);
+    if ((vm->irq.due | vm->irq.physical_count) != 0)
+        release(cpu, vm, 0, WAIT_CHANGED);
+    else
+        lock_give(&vm->lock);
+    return STATUS_OK;
+}
+
 enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask)
 {
-    struct vcpu *own = mine(cpu, vm);
-    enum status status = STATUS_OK;
+    const struct vcpu *own = mine(cpu, vm);
+    if (op == IRQ_PEND && own != NULL && mask == 1u << own->index && where - IRQ_WHERE_SGI(0) < 16)
+        return pend_own(cpu, vm, (uint32_t)(where - IRQ_WHERE_SGI(0)));
     lock_take(&vm->lock);
-    bool sgi = op == IRQ_PEND && where >= IRQ_WHERE_SGI(0) && where < IRQ_WHERE_SGI(16);
-    if (sgi && own != NULL && (mask >> own->index & 1) != 0) {
-        lr_pend(&vm->irq, own->index, &own->lists, (uint32_t)(where - IRQ_WHERE_SGI(0)));
-        mask &= ~(UINT64_C(1) << own->index);
-    }
-    if (!sgi || mask != 0)
-        status = irq_op(&vm->irq, where, op, mask);
+    enum status status = irq_op(&vm->irq, where, op, mask);
     release(cpu, vm, 0, WAIT_CHANGED);
     return status;
 }
@@ -150,6 +165,7 @@ enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct i
 {
     lock_take(&vm->lock);
     release(cpu, vm, irq_recall(&vm->irq, where), WAIT_ALL);
+    gic_poll(cpu); /* a timer whose line is still high has fired again */
     lock_take(&vm->lock);
     enum status status = irq_get(&vm->irq, where, masks);
     lock_give(&vm->lock);

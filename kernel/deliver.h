@@ -26,6 +26,9 @@ void deliver_maintain(struct cpu *cpu);
 /* A trapped write to ICC_DIR_EL1. */
 void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
 
+/* The loaded vCPU goes off: its interrupts back to where others can get them. */
+void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu);
+
 /* Is an interrupt due for it? */
 bool deliver_pending(struct vcpu *vcpu);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Descriptors of translation tables: the bits, and attributes to bits and back, for the three
- * formats. Only pagetable.c includes this.
- */
+/* Descriptors of translation tables: the bits, and attributes (enum pagetable_attr) to bits and
+ * back, for the three formats. Only pagetable.c includes this. */
 #pragma once
 
 #include "pagetable.h"
@@ -14,11 +12,9 @@
 #define PA_END      (UINT64_C(1) << 48)
 #define DESC_OUTPUT (PA_END - IMAGE_PAGE)
 
-/* The attributes (enum pagetable_attr) go together and this format can express them. */
+/* The attributes go together and this format can express them. */
 bool descriptor_valid(enum pagetable_format format, uint32_t attr);
 
-/* All bits of a leaf but its type and output address. */
+/* All bits of a leaf but its type and output address; and the attributes that they were made of. */
 uint64_t descriptor_encode(enum pagetable_format format, uint32_t attr);
-
-/* The attributes that descriptor_encode was given. */
 uint32_t descriptor_decode(enum pagetable_format format, uint64_t desc);

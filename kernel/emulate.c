@@ -36,7 +36,7 @@ static bool fetch(struct vcpu *vcpu, uint32_t *word)
            space_fetch((par & PAR_PA) | (vcpu->frame.elr & 0xfff), vcpu->vm->stage2.owner, word);
 }
 
-/* The window of a part, by the guest's stage 1. */
+/* The window of a part, null if nobody answers for it, by the guest's stage 1. */
 static const struct window *find(struct vcpu *vcpu, unsigned part, uint64_t *ipa)
 {
     const struct emulation *emulation = &vcpu->emulation;
@@ -50,7 +50,8 @@ static const struct window *find(struct vcpu *vcpu, unsigned part, uint64_t *ipa
     if ((par & PAR_F) != 0)
         return NULL;
     *ipa = (par & PAR_PA) | (address & 0xfff);
-    return window_find(vcpu->vm, *ipa);
+    const struct window *window = window_find(vcpu->vm, *ipa);
+    return window->server != NULL ? window : NULL;
 }
 
 static struct insn_regs registers(struct vcpu *vcpu, uint64_t *sp)
@@ -75,14 +76,14 @@ static struct frame *send(struct cpu *cpu, struct vcpu *vcpu)
     }
     flight->parts = true;
     flight->server = window->server;
-    flight->badge = window->badge | (uint64_t)vcpu->index << 16;
-    flight->where = ipa - window->offset_base;
-    flight->info = INFO(ACCESS_MMIO, insn->write, insn->part_log2) |
+    flight->message.badge = window->badge | (uint64_t)vcpu->index << 16;
+    flight->message.where = ipa - window->offset_base;
+    flight->message.info = INFO(ACCESS_MMIO, insn->write, insn->part_log2) |
                    (uint64_t)emulation->part << INFO_PART_SHIFT |
                    (uint64_t)(insn->part_count - 1) << INFO_LAST_SHIFT;
-    __builtin_memset(flight->arguments, 0, sizeof(flight->arguments));
+    __builtin_memset(flight->message.arguments, 0, sizeof(flight->message.arguments));
     if (insn->write)
-        flight->arguments[0] = insn_store_value(insn, &regs, emulation->part);
+        flight->message.arguments[0] = insn_store_value(insn, &regs, emulation->part);
     return visit_access(cpu, vcpu);
 }
 
@@ -101,6 +102,8 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
     struct insn_regs regs = registers(vcpu, &sp);
 
     *emulation = (struct emulation){.part = 0};
+    if ((vcpu->frame.spsr & PSTATE_A32) != 0)
+        return refuse(vcpu, esr, far, FSC_EXTERNAL); /* insn.c knows A64 */
     if (!fetch(vcpu, &word))
         return &vcpu->frame;
     enum insn_class class = insn_decode(word, &emulation->insn);

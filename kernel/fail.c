@@ -60,7 +60,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     uint64_t info = 0;
     if (visit->kind == VISIT_ACCESS) {
         id = cpu->vcpu->flight.id;
-        info = cpu->vcpu->flight.info;
+        info = cpu->vcpu->flight.message.info;
     }
     fail_restore(server, false);
     if (server->init == 0)
@@ -74,8 +74,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     visit->frame.x[0] = INIT_RESTART;
     visit->frame.x[1] = id;
     visit->frame.x[2] = info;
-    WRITE_SYSREG(sp_el0, visit->frame.sp_el0);
-    WRITE_SYSREG(tpidr_el0, 0);
+    visit_enter_again(visit);
     return &visit->frame;
 }
 

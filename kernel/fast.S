@@ -14,20 +14,49 @@
  *   reply       the value into its register, the guest's space, what the server wants done
  */
 #include "asm.h"
-#include "offsets.h"
 
 #define ESR_SVC0 0x56000000     /* SVC #0 from AArch64: VERDICT_DONE */
 #define ESR_HVC0 0x5a000000
 
     .section .text.fast, "ax"
 
-/* Guest: SP at the vCPU, all of its GPRs saved, x20 = ESR_EL2. */
+/* x28 = struct visit, x26 = entry, x27 = stack, x23 = struct cpu. If several CPUs may come, the entry
+ * word (entry.c) must be free. */
+.macro switch_to_server
+    ldr     x29, [x28, #VISIT_LOCK]
+    cbz     x29, 9f
+    ldaxr   w30, [x29]
+    cbnz    w30, slow
+    ldr     w30, [x23, #CPU_OWNER]
+    stxr    w24, w30, [x29]
+    cbnz    w24, slow
+9:  mrs     x20, sp_el0
+    mrs     x21, tpidr_el0
+    mrs     x22, tpidrro_el0
+    mov     x30, sp
+    stp     x20, x21, [sp, #FRAME_SP_EL0]
+    str     x22, [sp, #FRAME_TPIDRRO]
+    ldp     x24, x25, [x28, #VISIT_TTBR]
+    str     x28, [x23, #CPU_VISIT]
+    str     x30, [x28, #VISIT_VCPU]         /* parent, kind, ticks are 0 between visits */
+    msr     elr_el2, x26
+    msr     spsr_el2, xzr                   /* EL0t, nothing masked */
+    msr     sp_el0, x27
+    msr     tpidr_el0, xzr
+    msr     tpidrro_el0, xzr
+    msr     ttbr0_el2, x24
+    msr     hcr_el2, x25                    /* TGE; the eret synchronizes */
+    mov     sp, x28
+.endm
+
+/* Guest: SP at the vCPU, x20 = ESR_EL2, x20 and x21 saved. */
 FUNCTION(fast_access)
+    save_others
     mrs     x23, tpidr_el2
     ldp     x24, x25, [x23, #CPU_FAST]
     and     x26, x20, x24
     cmp     x26, x25
-    b.ne    fast_call
+    b.ne    slow
 
     mrs     x24, hpfar_el2                  /* lookup: FIPA = IPA[51:12] in bits 43:4 */
     mrs     x25, far_el2
@@ -39,8 +68,7 @@ FUNCTION(fast_access)
     ubfx    x27, x24, #13, #9
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #4, #9
-    ldr     x26, [x26, x27, lsl #3]
-    cbz     x26, slow
+    ldr     x26, [x26, x27, lsl #3]         /* nobody's is a window whose entry is 0 */
 
     ldp     x0, x27, [x26, #WINDOW_BADGE]   /* message */
     ldr     x28, [x26, #WINDOW_VISIT]
@@ -55,7 +83,8 @@ FUNCTION(fast_access)
     ldp     x3, x4, [x28, #VISIT_ZEROS]
     b       2f
 1:  orr     x2, x2, #0x10                   /* INFO_WRITE */
-    ubfx    x3, x20, #16, #5                /* SRT; 31 finds FRAME_XZR */
+    ubfx    x3, x20, #16, #5
+    str     xzr, [sp, #FRAME_XZR]
     mov     w4, #-8
     ldr     x3, [sp, x3, lsl #3]
     lsl     w4, w4, w21                     /* minus the bits of the access */
@@ -72,68 +101,29 @@ FUNCTION(fast_access)
     and     x25, x25, #~(3 << 10)           /* BTYPE */
     and     x25, x25, #~(1 << 21)           /* SS */
     stp     x24, x25, [sp, #FRAME_ELR]
-    mov     x5, xzr
-    mov     x6, xzr
-    mov     x7, xzr
-    mov     x8, xzr
-    mov     x9, xzr
-
-/* x28 = struct visit, x26 = entry, x27 = stack; x0 to x9 are the message. */
-fast_switch:
-    ldr     x29, [x28, #VISIT_LOCK]
-    cbnz    x29, fast_lock
-fast_locked:
-    mrs     x20, sp_el0
-    mrs     x21, tpidr_el0
-    mrs     x22, tpidrro_el0
-    mov     x30, sp
-    stp     x20, x21, [sp, #FRAME_SP_EL0]
-    str     x22, [sp, #FRAME_TPIDRRO]
-    ldp     x24, x25, [x28, #VISIT_TTBR]
-    str     x28, [x23, #CPU_VISIT]
-    str     x30, [x28, #VISIT_VCPU]
-    stp     xzr, xzr, [x28, #VISIT_PARENT]  /* none; VISIT_ACCESS, no ticks yet */
-    msr     elr_el2, x26
-    msr     spsr_el2, xzr                   /* EL0t, nothing masked */
-    msr     sp_el0, x27
-    msr     tpidr_el0, xzr
-    msr     tpidrro_el0, xzr
-    msr     ttbr0_el2, x24
-    msr     hcr_el2, x25                    /* TGE; the eret synchronizes */
-    mov     sp, x28
-    ldp     x10, x11, [sp, #VISIT_ZEROS]    /* nothing of the guest stays */
-    ldp     x12, x13, [sp, #VISIT_ZEROS]
-    ldp     x14, x15, [sp, #VISIT_ZEROS]
-    ldp     x16, x17, [sp, #VISIT_ZEROS]
-    ldp     x18, x19, [sp, #VISIT_ZEROS]
-    ldp     x20, x21, [sp, #VISIT_ZEROS]
-    ldp     x22, x23, [sp, #VISIT_ZEROS]
-    ldp     x24, x25, [sp, #VISIT_ZEROS]
-    ldp     x26, x27, [sp, #VISIT_ZEROS]
-    ldp     x28, x29, [sp, #VISIT_ZEROS]
-    mov     x30, xzr
+fast_enter:
+    switch_to_server
+    .irp    pair, "x5, x6", "x7, x8", "x9, x10", "x11, x12", "x13, x14", "x15, x16", "x17, x18", \
+                  "x19, x20", "x21, x22", "x23, x24", "x25, x26", "x27, x28", "x29, x30"
+    ldp     \pair, [sp, #VISIT_ZEROS]       /* nothing of the guest stays */
+    .endr
     eret
     speculation_barrier
 
-/* Several CPUs may come: the entry word (entry.c) must be free. */
-fast_lock:
-    ldaxr   w30, [x29]
-    cbnz    w30, slow
-    ldr     w30, [x23, #CPU_OWNER]
-    stxr    w24, w30, [x29]
-    cbz     w24, fast_locked
-    b       slow
+END(fast_access)
 
 /* HVC #0, if one server takes all calls. The stashed syndrome is that of a load into x0. */
-fast_call:
+FUNCTION(fast_call)
+    save_others
+    mrs     x23, tpidr_el2
     mov     w24, #ESR_HVC0
     cmp     w20, w24
     b.ne    slow
     ldr     x26, [sp, #VCPU_CALL]
     cbz     x26, slow
     ldr     x28, [x26, #WINDOW_VISIT]
+    ldr     x21, [sp, #VCPU_BADGE]
     mov     x9, x7
-    ldr     x25, [sp, #VCPU_BADGE]
     mov     x8, x6
     mov     x7, x5
     mov     x6, x4
@@ -144,34 +134,76 @@ fast_call:
     mov     w1, w0
     ldr     x0, [x26, #WINDOW_BADGE]
     ldp     x26, x27, [x28, #VISIT_ENTRY]
-    add     x0, x0, x25
+    add     x0, x0, x21
     cbz     x26, slow
     mov     x20, #(3 << 22)                 /* EC 0, 64 bits, into x0 */
     mrs     x24, elr_el2                    /* behind the HVC already */
     mrs     x25, spsr_el2
     str     x20, [sp, #VCPU_ESR]
     stp     x24, x25, [sp, #FRAME_ELR]
-    b       fast_switch
-END(fast_access)
+    switch_to_server
+    .irp    pair, "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x19", "x20, x21", "x22, x23", \
+                  "x24, x25", "x26, x27", "x28, x29"
+    ldp     \pair, [sp, #VISIT_ZEROS]
+    .endr
+    mov     x30, xzr
+    eret
+    speculation_barrier
+END(fast_call)
+
+/* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store. */
+FUNCTION(fast_register)
+    save_others
+    ldp     x26, x27, [sp, #VCPU_SGI]       /* window, syndrome with Rt = 0 */
+    bic     x21, x20, #(31 << 5)
+    cmp     x21, x27
+    b.ne    slow
+    mrs     x23, tpidr_el2
+    ldr     x28, [x26, #WINDOW_VISIT]
+    str     xzr, [sp, #FRAME_XZR]
+    ubfx    x3, x20, #5, #5
+    ldr     x21, [sp, #VCPU_BADGE]
+    ldp     x0, x1, [x26, #WINDOW_BADGE]    /* offset_base is the encoding */
+    ldr     x3, [sp, x3, lsl #3]
+    mov     x2, #0x71                       /* ACCESS_SYSREG, INFO_WRITE, 8 bytes */
+    ldp     x26, x27, [x28, #VISIT_ENTRY]
+    add     x0, x0, x21
+    cbz     x26, slow
+    mov     x4, xzr
+    mrs     x24, elr_el2
+    mrs     x25, spsr_el2
+    add     x24, x24, #4
+    and     x25, x25, #~(3 << 10)
+    and     x25, x25, #~(1 << 21)
+    orr     x20, x20, #(1 << 6)             /* WnR: nothing comes back */
+    str     x20, [sp, #VCPU_ESR]
+    stp     x24, x25, [sp, #FRAME_ELR]
+    b       fast_enter
+END(fast_register)
+
+/* A reply that is not taken here: what was clobbered is nothing that a reply carries. */
+FUNCTION(slow_reply)
+    save_others
+    b       slow
+END(slow_reply)
 
 /* The GPRs are saved, SP at the frame: C does it, from the beginning. */
 FUNCTION(slow)
     mrs     x20, elr_el2
     mrs     x21, spsr_el2
+    mrs     x0, tpidr_el2
+    mrs     x1, esr_el2
     stp     x20, x21, [sp, #FRAME_ELR]
-    mov     x0, sp
-    mrs     x1, tpidr_el2
-    ldr     x2, [x1, #CPU_STACK]
+    ldr     x2, [x0, #CPU_STACK]
     mov     sp, x2
     bl      trap_sync
     b       frame_resume
 END(slow)
 
-/* Server: SP at the visit, VERDICT_DONE, x0 the value, x7 a line; x20 and x21 are saved. */
+/* Server: SP at the visit, VERDICT_DONE, x0 the value; x20 and x21 are saved. */
 FUNCTION(fast_reply)
     ldr     x20, [sp, #VISIT_VCPU]
     cbz     x20, slow_reply                 /* not begun here */
-    cbnz    x7, slow_reply
     ldr     x21, [sp, #VISIT_LOCK]
     mrs     x23, tpidr_el2
     cbnz    x21, fast_unlock
@@ -186,8 +218,7 @@ fast_unlocked:
     lsl     w26, w26, w25
     lsl     x0, x0, x26
     lsr     x0, x0, x26
-    str     x0, [sp, x24, lsl #3]
-    str     xzr, [sp, #FRAME_XZR]
+    str     x0, [sp, x24, lsl #3]           /* SRT; 31 is FRAME_XZR */
 1:  ldp     x21, x22, [sp, #FRAME_SP_EL0]
     ldr     x24, [sp, #FRAME_TPIDRRO]
     ldp     x25, x26, [x23, #CPU_WORK_HCR]

@@ -9,7 +9,8 @@
 #define PSCI_CPU_ON     0xc4000003
 #define PSCI_SYSTEM_OFF 0x84000008
 
-static int64_t firmware_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+static __attribute__((noinline)) int64_t firmware_call(uint64_t function, uint64_t a1,
+                                                       uint64_t a2, uint64_t a3)
 {
     register uint64_t x0 __asm__("x0") = function;
     register uint64_t x1 __asm__("x1") = a1;

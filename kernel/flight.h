@@ -10,5 +10,5 @@ void flight_access(struct vcpu *vcpu, const struct window *window, uint64_t esr,
 /* A call by HVC or SMC, to `server` by `badge`. */
 void flight_call(struct vcpu *vcpu, struct server *server, uint64_t badge, uint64_t esr);
 
-/* An access to a trapped system register. */
-void flight_register(struct vcpu *vcpu, const struct image_sysreg *grant, uint32_t iss);
+/* An access to a trapped system register; `iss` as in ESR_EL2. */
+void flight_register(struct vcpu *vcpu, struct server *server, uint64_t badge, uint32_t iss);

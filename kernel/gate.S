@@ -15,8 +15,14 @@
     ret
     .set    number, number + 1
     .endr
-    .balign 4096
 .endm
 
     gate    svc, gate_svc
     gate    hvc, gate_hvc
+    .balign 0x800                   /* the vectors of boundary el1: VBAR_EL1 (boundary_el1.c) */
+    .set    number, 0x100
+    .rept   16
+    hvc     #number
+    .balign 0x80
+    .set    number, number + 1
+    .endr

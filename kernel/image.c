@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The payload's header, directory and checksum, and the order of all checks (pure). Called once by
- * boot.c. The rules for one entry of each table are in rule_*.c; what the tables are used for is
- * boot.c's.
+ * boot.c, so compiled for size. The rules for an entry are image.def's.
  */
-#include "image.h"
+#pragma GCC optimize("Os")
 #include "rule.h"
 
 struct table {
-    const char *name;
-    const char *(*rule)(const struct image *image, uint32_t index);
-    uint32_t entry_size, least, most;
+    char name[12];
+    uint16_t entry_size, least, most;
 };
 
 #define TABLE(type, name, least, most)                                                             \
-    [IMAGE_##type] = {#name, rule_##name, sizeof(struct image_##name), least, most},
+    [IMAGE_##type] = {#name, sizeof(struct image_##name), least, most},
 
 static const struct table tables[IMAGE_TYPE_END] = {IMAGE_TABLES(TABLE)};
 
@@ -30,7 +28,7 @@ static uint64_t directory_end(const struct image_header *header)
     return sizeof(*header) + header->table_count * sizeof(struct image_table);
 }
 
-bool rule_blob(const struct image *image, uint64_t offset, uint64_t size)
+bool image_holds(const struct image *image, uint64_t offset, uint64_t size)
 {
     return offset % 8 == 0 && offset >= directory_end(image->header) &&
            rule_covers(0, image->header->size, offset, size);
@@ -49,25 +47,16 @@ static uint32_t checksum(const struct image_header *header, const struct image_l
 static const char *check_header(const struct image_header *header, uint64_t size_limit,
                                 const struct image_limits *limits)
 {
-    if (size_limit < sizeof(*header))
-        return "is cut off";
-    if (header->magic != IMAGE_MAGIC)
-        return "has no magic number";
-    if (header->format != IMAGE_FORMAT)
-        return "has an unknown format";
-    if (header->abi != ABI_VERSION)
-        return "has another ABI version";
-    if (header->size < sizeof(*header))
-        return "gives a size below its own";
-    if (header->size > size_limit)
-        return "gives a size beyond the end of memory";
-    if (checksum(header, limits) != header->checksum)
-        return "has a wrong checksum";
-    if (header->table_count >= IMAGE_TYPE_END)
-        return "has too many tables";
-    if (header->size < directory_end(header))
-        return "has its directory cut off";
-    return NULL;
+    return size_limit < sizeof(*header)                   ? "is cut off"
+           : header->magic != IMAGE_MAGIC                 ? "has no magic number"
+           : header->format != IMAGE_FORMAT               ? "has an unknown format"
+           : header->abi != ABI_VERSION                   ? "has another ABI version"
+           : header->size < sizeof(*header)               ? "gives a size below its own"
+           : header->size > size_limit                    ? "gives a size beyond the end of memory"
+           : checksum(header, limits) != header->checksum ? "has a wrong checksum"
+           : header->table_count >= IMAGE_TYPE_END        ? "has too many tables"
+           : header->size < directory_end(header)         ? "has its directory cut off"
+                                                          : NULL;
 }
 
 /* One entry of the directory: the table that it describes can be read without fear. */
@@ -77,26 +66,23 @@ static const char *check_table(const struct image *image, const struct image_tab
     const struct image_table *entry = &directory[index];
     const struct table *table = &tables[entry->type];
     uint64_t size = (uint64_t)entry->count * entry->entry_size;
+    const char *what = entry->version != IMAGE_TABLE_VERSION    ? "has an unknown version"
+                       : entry->entry_size != table->entry_size ? "has a wrong entry size"
+                       : entry->count < table->least            ? "has too few entries"
+                       : entry->count > table->most             ? "has too many entries"
+                       : !image_holds(image, entry->offset, size)
+                           ? "lies outside the payload, on the directory or misaligned"
+                           : NULL;
 
-    if (entry->version != IMAGE_TABLE_VERSION)
-        return "has an unknown version";
-    if (entry->entry_size != table->entry_size)
-        return "has a wrong entry size";
-    if (entry->count < table->least)
-        return "has too few entries";
-    if (entry->count > table->most)
-        return "has too many entries";
-    if (!rule_blob(image, entry->offset, size))
-        return "lies outside the payload, on the directory or misaligned";
-    for (uint32_t i = 0; i < index; i++) {
-        if (directory[i].type == entry->type)
-            return "is there twice";
-        if (rule_overlap(directory[i].offset,
-                         (uint64_t)directory[i].count * directory[i].entry_size, entry->offset,
-                         size))
-            return "overlaps another table";
+    for (uint32_t i = 0; i < index && what == NULL; i++) {
+        uint64_t other_size = (uint64_t)directory[i].count * directory[i].entry_size;
+
+        what = directory[i].type == entry->type ? "is there twice"
+               : rule_overlap(directory[i].offset, other_size, entry->offset, size)
+                   ? "overlaps another table"
+                   : NULL;
     }
-    return NULL;
+    return what;
 }
 
 static const char *check_directory(struct image *image, struct image_error *error)
@@ -115,6 +101,7 @@ static const char *check_directory(struct image *image, struct image_error *erro
             return what;
         image->table[error->type].entries = image_bytes(image, directory[i].offset);
         image->table[error->type].count = directory[i].count;
+        image->table[error->type].entry_size = directory[i].entry_size;
     }
     for (uint32_t type = IMAGE_MACHINE; type < IMAGE_TYPE_END; type++) {
         error->type = type;
@@ -128,7 +115,7 @@ static const char *check_entries(const struct image *image, struct image_error *
 {
     for (error->type = IMAGE_MACHINE; error->type < IMAGE_TYPE_END; error->type++) {
         for (error->entry = 0; error->entry < image->table[error->type].count; error->entry++) {
-            const char *what = tables[error->type].rule(image, error->entry);
+            const char *what = rule_broken(image, error->type, error->entry);
 
             if (what != NULL)
                 return what;

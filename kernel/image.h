@@ -12,33 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each table: its type, its struct, the least and the most entries. The most keeps checks that
- * compare every entry with every other one short. */
-#define IMAGE_TABLES(TABLE)                                                                        \
-    TABLE(MACHINE, machine, 1, 1)                                                                  \
-    TABLE(CPU, cpu, 1, CPU_MAX)                                                                    \
-    TABLE(VM, vm, 1, VM_MAX)                                                                       \
-    TABLE(VCPU, vcpu, 1, VCPU_TOTAL)                                                               \
-    TABLE(REGION, region, 1, 64)                                                                   \
-    TABLE(LOAD, load, 0, 128)                                                                      \
-    TABLE(SERVER, server, 0, SERVER_MAX)                                                           \
-    TABLE(SEGMENT, segment, 0, 768)                                                                \
-    TABLE(FRAME, frame, 0, 256)                                                                    \
-    TABLE(WINDOW, window, 0, 1024)                                                                 \
-    TABLE(SYSREG, sysreg, 0, 256)                                                                  \
-    TABLE(SMCCC, smccc, 0, 128)                                                                    \
-    TABLE(EDGE, edge, 0, 256)                                                                      \
-    TABLE(INTERRUPT, interrupt, 0, 256)                                                            \
-    TABLE(ROUTE, route, 0, 256)                                                                    \
-    TABLE(LINE, line, 0, 1024)                                                                     \
-    TABLE(RIGHT, right, 0, SERVER_MAX *VM_MAX)
+#include "tables.def"
 
 struct image {
     const struct image_header *header;
     uint64_t kernel_pa, payload_pa;
     struct {
         const void *entries;
-        uint32_t count;
+        uint32_t count, entry_size;
     } table[IMAGE_TYPE_END];
 };
 

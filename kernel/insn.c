@@ -1,253 +1,166 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decode of A64 loads and stores, and their effect on registers (pure); the contract is insn.h's.
- * One function for each table of the Arm ARM, C4.1.94; what no function names is INSN_OTHER.
- *
- * INSN_UNSUPPORTED, and why: LDRAA and LDRAB need the guest's keys to make an address; instructions
- * on allocation tags (LDG, STG, STGP, ...) move tags, which a device has not; CPY and SET
- * (FEAT_MOPS) run over any length with an algorithm of the implementation's. SVE and SME are hidden
- * from guests and trapped before their address is made. Later additions to these tables
- * (FEAT_LSE128, FEAT_THE, FEAT_LRCPC3, FEAT_LSUI) must stay hidden in the ID registers.
- *
- * CONSTRAINED UNPREDICTABLE forms: a writeback whose base is among the registers stores the old
- * base, and wins over what was loaded; a pair that loads one register twice keeps the upper half.
+ * Decode of A64 loads and stores (pure); the contract is insn.h's. The encodings are a table,
+ * insn.def; here is what its columns mean. emulate.c calls it with a word of the guest's.
  */
 #include "insn.h"
 
-#include "insn_fields.h"
+/* BY_L: bit 22 says load. SIGNED: a load with sign to Xt. Others: form_registers, form_parts. */
+enum form_moves { BY_L, LOAD, SIGNED, SINGLE, MULTIPLE, LANE, REPEAT };
+enum form_where { BASE, SCALED, UNSCALED, PAIR, INDEX, FROM_PC, AFTER, BLOCK };
 
-/* Bits 11:10 of a single register's form, and 24:23 of a pair's. */
-static const uint8_t index_mode[4] = {INSN_OFFSET, INSN_POST, INSN_OFFSET, INSN_PRE};
+/* Where bit n stands in a picture (what is left out is its final NUL); the bits that are `c`. */
+#define AT(n)                                                                                      \
+    (31 - (n) + ((n) < 30) + ((n) < 27) + ((n) < 26) + ((n) < 24) + ((n) < 22) + ((n) < 21) +      \
+     ((n) < 16) + ((n) < 12) + ((n) < 10) + ((n) < 5))
+#define BIT(s, c, n)  ((uint32_t)((s)[AT(n) < sizeof(s) ? AT(n) : sizeof(s) - 1] == (c)) << (n))
+#define BITS(s, c, n) (BIT(s, c, n) | BIT(s, c, (n) + 1) | BIT(s, c, (n) + 2) | BIT(s, c, (n) + 3))
+#define PICTURE(s, c)                                                                              \
+    (BITS(s, c, 0) | BITS(s, c, 4) | BITS(s, c, 8) | BITS(s, c, 12) | BITS(s, c, 16) |             \
+     BITS(s, c, 20) | BITS(s, c, 24) | BITS(s, c, 28))
 
-/* size and opc of a single X register, or of a V register: how much, and which way. */
-static enum insn_class insn_register(uint32_t word, struct insn *out)
+static const struct form {
+    uint32_t mask, value;
+    uint8_t class, moves;
+    uint8_t size_low, size_mask, size_plus;
+    uint8_t count, where;
+} forms[] = {
+#define INSN(picture, class, ...)                                                                  \
+    {PICTURE(picture, '0') | PICTURE(picture, '1'), PICTURE(picture, '1'), INSN_##class,           \
+     __VA_ARGS__},
+#include "insn.def"
+};
+
+/* Bits high:low of the word. */
+static unsigned bits(uint32_t word, unsigned high, unsigned low)
 {
-    unsigned size = bits(word, 31, 30);
-    unsigned opc = bits(word, 23, 22);
-
-    if (bit(word, 26)) {
-        if (opc >= 2 && size != 0)
-            return INSN_OTHER;
-        *out = insn_single(word, INSN_V, opc >= 2 ? 4 : size);
-        out->write = (opc & 1) == 0;
-    } else {
-        if (size == 3 && opc == 2)
-            return INSN_PREFETCH;
-        if (opc == 3 && size >= 2)
-            return INSN_OTHER;
-        *out = insn_single(word, INSN_X, size);
-        out->write = opc == 0;
-        out->sign = opc >= 2;
-        out->wide = opc == 2 || size == 3;
-    }
-    return insn_whole(out);
+    return word >> low & ((UINT32_C(2) << (high - low)) - 1);
 }
 
-/* Bits 15:12 have no room for more: register offset, bit 21 = 1 and bits 11:10 = 10. */
-static enum insn_class insn_register_offset(uint32_t word, struct insn *out)
+static unsigned bit(uint32_t word, unsigned n)
 {
-    if (!bit(word, 14)) /* option<1>: an index of less than a word */
-        return INSN_OTHER;
+    return word >> n & 1;
+}
 
-    enum insn_class class = insn_register(word, out);
-    if (class == INSN_ACCESS) {
+/* Bits high:low as a two's complement number. */
+static int32_t bits_signed(uint32_t word, unsigned high, unsigned low)
+{
+    return (int32_t)(word << (31 - high)) >> (31 - high + low);
+}
+
+/* V registers have neither sign nor width: a bank of them leaves both false. */
+static void form_registers(const struct form *form, uint32_t word, struct insn *out)
+{
+    unsigned opc = bits(word, 23, 22);
+    bool x = out->bank == INSN_X, whole = form->moves == SIGNED; /* to Xt, however small */
+
+    out->write = form->moves != LOAD && form->moves != SIGNED && !bit(word, 22);
+    out->sign = form->moves == SIGNED;
+    switch (form->moves) {
+    case SINGLE: /* opc: store, load, load with sign to Xt, to Wt; of V, the upper two move Qt */
+        out->write = x ? opc == 0 : (opc & 1) == 0;
+        out->sign = x && opc >= 2;
+        whole = opc == 2;
+        out->element_log2 |= x ? 0 : (uint8_t)((opc & 2) << 1);
+        break;
+    case LANE: /* Q:S:size is its place in bytes; below a lane's size, they say other things */
+        out->merge = true;
+        out->first = (uint8_t)(bit(word, 30) << 3 | bit(word, 12) << 2 | bits(word, 11, 10));
+        out->first = (uint8_t)(out->first >> out->element_log2 << out->element_log2);
+        out->count = (uint8_t)((bit(word, 13) << 1 | bit(word, 21)) + 1);
+        break;
+    case REPEAT:
+        out->fill_log2 = bit(word, 30) ? 4 : 3;
+        out->count = (uint8_t)((bit(word, 13) << 1 | bit(word, 21)) + 1);
+        break;
+    }
+    out->wide = x && (whole || out->element_log2 == 3);
+}
+
+/*
+ * The accesses are of an element each, or of its doublewords. Of LD1 to LD4 and ST1 to ST4 of whole
+ * registers, up to eight elements go out one by one, as in the manual's pseudocode; more are
+ * gathered into doublewords, for 64 visits would be a guest's way to keep a server busy, and who
+ * copies bytes this way means memory.
+ */
+static void form_parts(const struct form *form, uint32_t word, struct insn *out)
+{
+    unsigned bytes = (unsigned)out->count << out->element_log2;
+    unsigned part_log2 = out->element_log2;
+
+    if (form->moves == MULTIPLE) {
+        bytes = (unsigned)out->count << (bit(word, 30) ? 4 : 3);
+        part_log2 = bits(word, 11, 10);
+    }
+    if (part_log2 > 3 || bytes >> part_log2 > INSN_PARTS)
+        part_log2 = 3;
+    out->part_log2 = (uint8_t)part_log2;
+    out->part_count = (uint8_t)(bytes >> part_log2);
+}
+
+static void form_address(const struct form *form, uint32_t word, struct insn *out)
+{
+    /* Bits 11:10 of a single register's form, and 24:23 of a pair's. */
+    static const uint8_t mode[4] = {INSN_OFFSET, INSN_POST, INSN_OFFSET, INSN_PRE};
+
+    switch (form->where) {
+    case SCALED:
+        out->offset = (int32_t)(bits(word, 21, 10) << out->element_log2);
+        break;
+    case UNSCALED: /* form 10 is LDTR's */
+        out->mode = mode[bits(word, 11, 10)];
+        out->unprivileged = bits(word, 11, 10) == 2;
+        out->offset = bits_signed(word, 20, 12);
+        break;
+    case PAIR:
+        out->rt2 = (uint8_t)bits(word, 14, 10);
+        out->mode = mode[bits(word, 24, 23)];
+        out->offset = bits_signed(word, 21, 15) * (1 << out->element_log2);
+        break;
+    case INDEX:
         out->index = (uint8_t)bits(word, 20, 16);
         out->extend = (uint8_t)bits(word, 15, 13);
         out->shift = bit(word, 12) ? out->element_log2 : 0;
-    }
-    return class;
-}
-
-/* Bit 21 = 0: a signed byte offset, in the form that bits 11:10 say. */
-static enum insn_class insn_register_unscaled(uint32_t word, struct insn *out)
-{
-    unsigned form = bits(word, 11, 10);
-    enum insn_class class = insn_register(word, out);
-
-    if (form == 2 && bit(word, 26)) /* no unprivileged V registers */
-        return INSN_OTHER;
-    if (class == INSN_PREFETCH && form != 0)
-        return INSN_OTHER;
-    out->mode = index_mode[form];
-    out->offset = bits_signed(word, 20, 12);
-    out->unprivileged = form == 2;
-    return class;
-}
-
-/* Atomic operations and LDAPR: bit 21 = 1, bits 11:10 = 00, no V. */
-static enum insn_class insn_atomic(uint32_t word, struct insn *out)
-{
-    unsigned size = bits(word, 31, 30);
-    unsigned operation = bits(word, 14, 12);
-    bool plain = bits(word, 23, 22) == 0; /* neither acquire nor release */
-    bool no_source = bits(word, 20, 16) == 31;
-
-    if (bit(word, 26))
-        return INSN_OTHER;
-    *out = insn_single(word, INSN_X, size);
-    if (bit(word, 15) && operation == 4 && bits(word, 23, 22) == 2 && no_source) { /* LDAPR */
-        out->wide = size == 3;
-        return insn_whole(out);
-    }
-    if (bit(word, 15) && operation != 0) {               /* neither LDADD to LDUMIN nor SWP */
-        bool block = operation == 1 || operation == 5;   /* ST64B, LD64B: no Rs */
-        bool replied = operation == 2 || operation == 3; /* ST64BV0, ST64BV */
-        if (size != 3 || !plain || !((block && no_source) || replied))
-            return INSN_OTHER;
-        insn_cut(out, 64, 3);
-    } else {
-        insn_whole(out);
-    }
-    return INSN_EXCLUSIVE;
-}
-
-/* xx11: everything with one register, and the atomics. */
-static enum insn_class insn_registers(uint32_t word, struct insn *out)
-{
-    if (bit(word, 24)) { /* unsigned offset, scaled */
-        enum insn_class class = insn_register(word, out);
-        out->offset = (int32_t)(bits(word, 21, 10) << out->element_log2);
-        return class;
-    }
-    if (!bit(word, 21))
-        return insn_register_unscaled(word, out);
-    if (bits(word, 11, 10) == 0)
-        return insn_atomic(word, out);
-    if (bits(word, 11, 10) == 2)
-        return insn_register_offset(word, out);
-    bool authenticated = bits(word, 31, 30) == 3 && !bit(word, 26); /* LDRAA, LDRAB */
-    return authenticated ? INSN_UNSUPPORTED : INSN_OTHER;
-}
-
-/* xx10: pairs. */
-static enum insn_class insn_pair(uint32_t word, struct insn *out)
-{
-    unsigned opc = bits(word, 31, 30);
-    unsigned form = bits(word, 24, 23);
-    bool load = bit(word, 22);
-
-    if (opc == 3)
-        return INSN_OTHER;
-    if (bit(word, 26)) {
-        *out = insn_single(word, INSN_V, opc + 2);
-    } else {
-        if (opc == 1 && form == 0)
-            return INSN_OTHER;
-        if (opc == 1 && !load)
-            return INSN_UNSUPPORTED; /* STGP */
-        *out = insn_single(word, INSN_X, opc == 2 ? 3 : 2);
-        out->sign = opc == 1; /* LDPSW */
-        out->wide = opc != 0;
-    }
-    out->count = 2;
-    out->rt2 = (uint8_t)bits(word, 14, 10);
-    out->write = !load;
-    out->mode = index_mode[form];
-    out->offset = bits_signed(word, 21, 15) * (1 << out->element_log2);
-    return insn_whole(out);
-}
-
-/* xx01, bit 24 = 0: LDR (literal). */
-static enum insn_class insn_literal(uint32_t word, struct insn *out)
-{
-    unsigned opc = bits(word, 31, 30);
-    bool vector = bit(word, 26);
-
-    if (opc == 3)
-        return vector ? INSN_OTHER : INSN_PREFETCH;
-    *out = insn_single(word, vector ? INSN_V : INSN_X, vector ? opc + 2 : opc == 1 ? 3 : 2);
-    out->sign = !vector && opc == 2;
-    out->wide = !vector && opc != 0;
-    out->base = INSN_PC;
-    out->offset = bits_signed(word, 23, 5) * 4;
-    return insn_whole(out);
-}
-
-/* Allocation tags, size = 11 and bit 21 = 1: STZGM, STGM, LDGM leave gaps, LDG fills its place. */
-static bool insn_is_tags(uint32_t word)
-{
-    bool bulk = bits(word, 11, 10) == 0 && bits(word, 23, 22) != 1;
-
-    return bits(word, 31, 30) == 3 && !bit(word, 26) && bit(word, 21) &&
-           !(bulk && bits(word, 20, 12) != 0);
-}
-
-/* CPY and SET, size = 00, bits 11:10 = 01; bit 26 only tells the variants. */
-static bool insn_is_bulk(uint32_t word)
-{
-    bool gap = bits(word, 23, 22) == 3 && bits(word, 15, 14) == 3;
-
-    return bits(word, 31, 30) == 0 && !bit(word, 21) && bits(word, 11, 10) == 1 && !gap;
-}
-
-/* xx01, bit 24 = 1: STLUR, LDAPUR and their widths; tags; bulk memory operations. */
-static enum insn_class insn_ordered_unscaled(uint32_t word, struct insn *out)
-{
-    if (insn_is_tags(word) || insn_is_bulk(word))
-        return INSN_UNSUPPORTED;
-    if (bit(word, 21) || bits(word, 11, 10) != 0 || bit(word, 26))
-        return INSN_OTHER;
-    enum insn_class class = insn_register(word, out);
-    out->offset = bits_signed(word, 20, 12);
-    return class == INSN_PREFETCH ? INSN_OTHER : class;
-}
-
-/* xx00 without V: exclusives, compare-and-swap, and the ordered LDAR, STLR, LDLAR, STLLR. */
-static enum insn_class insn_exclusive(uint32_t word, struct insn *out)
-{
-    unsigned size = bits(word, 31, 30);
-    bool compare = bit(word, 21) && (bit(word, 23) || size < 2); /* CAS, CASP */
-
-    if (bit(word, 24))
-        return INSN_OTHER;
-    if (compare && bits(word, 14, 10) != 31)
-        return INSN_OTHER;
-    if (compare && !bit(word, 23) && (bit(word, 16) || bit(word, 0)))
-        return INSN_OTHER; /* CASP takes pairs that begin at an even register */
-    *out = insn_single(word, INSN_X, compare && !bit(word, 23) ? size + 2 : size);
-    out->count = bit(word, 21) && !bit(word, 23) ? 2 : 1;
-    out->write = !bit(word, 22);
-    out->wide = size == 3;
-    insn_whole(out);
-    return bit(word, 23) && !bit(word, 21) ? INSN_ACCESS : INSN_EXCLUSIVE;
-}
-
-/* SYS #3, C7, C4, #{1, 3, 4}: the three forms of DC that write a block at Xt. */
-static enum insn_class insn_system(uint32_t word, struct insn *out)
-{
-    unsigned op2 = bits(word, 7, 5);
-
-    if ((word & ~UINT32_C(0xff)) != 0xd50b7400 || (op2 != 1 && op2 != 3 && op2 != 4))
-        return INSN_OTHER;
-    *out = (struct insn){
-        .base = INSN_ZERO, .index = (uint8_t)bits(word, 4, 0), .extend = 3, .write = true};
-    return INSN_ZERO_LINE;
-}
-
-static enum insn_class insn_load_store(uint32_t word, struct insn *out)
-{
-    switch (bits(word, 29, 28)) {
-    case 0:
-        return bit(word, 26) ? insn_vector(word, out) : insn_exclusive(word, out);
-    case 1:
-        return bit(word, 24) ? insn_ordered_unscaled(word, out) : insn_literal(word, out);
-    case 2:
-        return insn_pair(word, out);
-    default:
-        return insn_registers(word, out);
+        break;
+    case FROM_PC:
+        out->base = INSN_PC;
+        out->offset = bits_signed(word, 23, 5) * 4;
+        break;
+    case AFTER: /* by Xm or, for Rm = 31, by what was moved; if bit 23 is 0, not at all */
+        if (!bit(word, 23))
+            break;
+        out->mode = INSN_POST;
+        out->index = (uint8_t)bits(word, 20, 16);
+        out->offset = out->index == INSN_NO_REGISTER ? out->part_count << out->part_log2 : 0;
+        break;
+    case BLOCK: /* Xt; XZR is address 0, not SP */
+        out->base = INSN_ZERO;
+        out->index = out->rt;
+        break;
     }
 }
 
 enum insn_class insn_decode(uint32_t word, struct insn *out)
 {
-    enum insn_class class;
+    const struct form *form = forms, *end = forms + sizeof(forms) / sizeof(forms[0]);
 
     *out = (struct insn){0};
-    if (bit(word, 27) && !bit(word, 25))
-        class = insn_load_store(word, out);
-    else
-        class = insn_system(word, out);
-    if (class != INSN_ACCESS && class != INSN_EXCLUSIVE && class != INSN_ZERO_LINE)
-        *out = (struct insn){0};
-    return class;
+    while (form < end && (word & form->mask) != form->value)
+        form++;
+    if (form == end || form->class > INSN_ZERO_LINE)
+        return form == end ? INSN_OTHER : form->class;
+    *out = (struct insn){
+        .bank = bit(word, 26) ? INSN_V : INSN_X,
+        .rt = (uint8_t)bits(word, 4, 0),
+        .rt2 = (uint8_t)((bits(word, 4, 0) + 1) % 32),
+        .count = form->count,
+        .element_log2 = (uint8_t)((word >> form->size_low & form->size_mask) + form->size_plus),
+        .base = (uint8_t)bits(word, 9, 5),
+        .index = INSN_NO_REGISTER,
+        .extend = 3, /* UXTX: all of Xm */
+    };
+    form_registers(form, word, out);
+    form_parts(form, word, out);
+    form_address(form, word, out);
+    return form->class;
 }

@@ -2,9 +2,9 @@
 /*
  * An A64 load or store whose abort has ISV=0: the instruction's word becomes a run of at most
  * INSN_PARTS accesses of up to eight bytes, one after another in memory, and a writeback (pure).
- * trap.c fetches the word, asks insn_agrees, sends the parts out lowest address first, and commits
- * with insn_finish once all have been answered; until then no register changes, so a retry of the
- * whole is always possible. Data are little-endian. Encodings: Arm ARM, C4.1.94 "Loads and Stores".
+ * emulate.c fetches the word, asks insn_agrees, sends the parts out lowest address first, and
+ * commits with insn_finish once all have been answered; until then no register changes, so that a
+ * retry of the whole is always possible. Data are little-endian.
  */
 #pragma once
 
@@ -17,24 +17,17 @@
 
 enum insn_class {
     INSN_ACCESS,      /* parts to be sent out */
-    INSN_PREFETCH,    /* PRFM, PRFUM: never faults; the word is not the one that did */
     INSN_EXCLUSIVE,   /* exclusives, atomics, 64-byte atomics: inject FSC_EXCLUSIVE */
     INSN_ZERO_LINE,   /* DC ZVA, GVA, GZVA: inject FSC_ALIGNMENT, as for any Device memory */
+    INSN_PREFETCH,    /* PRFM, PRFUM: never faults; the word is not the one that did */
     INSN_UNSUPPORTED, /* inject FSC_EXTERNAL; insn.c says which and why */
     INSN_OTHER,       /* no load or store: the word changed meanwhile; let the guest try again */
     INSN_CLASS_COUNT
 };
 
-enum insn_bank {
-    INSN_X, /* general-purpose registers; 31 is XZR */
-    INSN_V,
-};
+enum insn_bank { INSN_X, INSN_V }; /* X31 is XZR */
 
-enum insn_index { /* when the base register moves */
-                  INSN_OFFSET,
-                  INSN_PRE,
-                  INSN_POST,
-};
+enum insn_index { INSN_OFFSET, INSN_PRE, INSN_POST }; /* when the base register moves */
 
 #define INSN_SP          31 /* as base */
 #define INSN_PC          32
@@ -49,8 +42,7 @@ enum insn_index { /* when the base register moves */
  */
 struct insn {
     uint8_t bank; /* enum insn_bank */
-    uint8_t rt, rt2;
-    uint8_t count;
+    uint8_t rt, rt2, count;
     uint8_t element_log2; /* 0 to 4 */
     uint8_t first;
     uint8_t part_log2;  /* 0 to 3: the accesses are of this size */

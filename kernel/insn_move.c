@@ -1,42 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a decoded load or store does to the guest's registers (pure): its address, the bytes that a
- * store takes from them, the bytes that a load puts there, the writeback. trap.c calls it between
- * fetching the word and resuming the guest; the contract is insn.h's.
+ * store takes from them, the bytes that a load puts there, the writeback. The contract is insn.h's.
+ *
+ * CONSTRAINED UNPREDICTABLE forms: a writeback whose base is among the registers stores the old
+ * base, and wins over what was loaded; a pair that loads one register twice keeps the upper half.
  */
 #include "access.h"
 #include "insn.h"
 
-/* ExtendReg() of the Arm ARM: option<1:0> is the width, option<2> its sign. */
-static uint64_t insn_extend(const struct insn *insn, const struct insn_regs *regs)
-{
-    if (insn->index == INSN_NO_REGISTER)
-        return 0;
-    unsigned spare = access_spare_bits(insn->extend & 3);
-    uint64_t top = regs->frame->x[insn->index] << spare;
-    uint64_t index = insn->extend & 4 ? (uint64_t)((int64_t)top >> spare) : top >> spare;
-
-    return index << insn->shift;
-}
-
 static uint64_t insn_base(const struct insn *insn, const struct insn_regs *regs)
 {
-    switch (insn->base) {
-    case INSN_SP:
-        return *regs->sp;
-    case INSN_PC:
-        return regs->frame->elr;
-    case INSN_ZERO:
-        return 0;
-    default:
+    if (insn->base < INSN_SP)
         return regs->frame->x[insn->base];
-    }
+    return insn->base == INSN_SP ? *regs->sp : insn->base == INSN_PC ? regs->frame->elr : 0;
 }
 
-/* The base after the instruction, if it moves at all. */
+/* The base after the instruction, if it moves at all. An index is extended (ExtendReg() of the Arm
+ * ARM) as a load would be: option<1:0> is the width, option<2> the sign. */
 static uint64_t insn_moved(const struct insn *insn, const struct insn_regs *regs)
 {
-    return insn_base(insn, regs) + (uint64_t)(int64_t)insn->offset + insn_extend(insn, regs);
+    uint64_t moved = insn_base(insn, regs) + (uint64_t)(int64_t)insn->offset;
+    struct access extend = {.size_log2 = insn->extend & 3, .sign = insn->extend & 4, .wide = true};
+
+    if (insn->index != INSN_NO_REGISTER)
+        moved += access_load_value(extend, regs->frame->x[insn->index]) << insn->shift;
+    return moved;
 }
 
 uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
@@ -57,38 +46,35 @@ bool insn_agrees(enum insn_class class, const struct insn *insn, const struct in
     uint64_t address = insn_address(insn, regs);
     uint64_t bytes = (uint64_t)insn->part_count << insn->part_log2;
 
-    if (class == INSN_ZERO_LINE)
-        return (esr & ESR_WNR) && ((far ^ address) & untagged) >> 12 == 0;
-    if (class == INSN_ACCESS && insn->write != ((esr & ESR_WNR) != 0))
-        return false;
-    if (class == INSN_PREFETCH || class == INSN_OTHER)
-        return false;
     if (class == INSN_UNSUPPORTED)
         return true;
+    if (class == INSN_ZERO_LINE)
+        return (esr & ESR_WNR) && ((far ^ address) & untagged) >> 12 == 0;
+    if (class == INSN_ACCESS ? insn->write != ((esr & ESR_WNR) != 0) : class != INSN_EXCLUSIVE)
+        return false;
     return ((far - address) & untagged) < bytes;
 }
 
-/* The register and its byte that byte `n` of the access is. */
-static unsigned insn_place(const struct insn *insn, unsigned n, unsigned *byte)
+/* The V register that byte `n` of the access is of, and which byte of it. */
+static uint8_t *insn_vector(const struct insn *insn, const struct insn_regs *regs, unsigned n,
+                            unsigned *byte)
 {
     unsigned element = n >> insn->element_log2;
     unsigned turn = element % insn->count;
     unsigned within = n & ((1u << insn->element_log2) - 1);
 
     *byte = insn->first + (element / insn->count << insn->element_log2) + within;
-    return turn == 1 ? insn->rt2 : (insn->rt + turn) % 32;
+    return (uint8_t *)regs->v[turn == 1 ? insn->rt2 : (insn->rt + turn) % 32];
 }
 
 /* A part of an X register access is one register: what access.h does for plain accesses. */
 static struct access insn_access(const struct insn *insn, unsigned part)
 {
-    return (struct access){
-        .rt = part == 0 ? insn->rt : insn->rt2,
-        .size_log2 = insn->part_log2,
-        .write = insn->write,
-        .sign = insn->sign,
-        .wide = insn->wide,
-    };
+    return (struct access){.rt = part == 0 ? insn->rt : insn->rt2,
+                           .size_log2 = insn->part_log2,
+                           .write = insn->write,
+                           .sign = insn->sign,
+                           .wide = insn->wide};
 }
 
 uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs, unsigned part)
@@ -100,25 +86,13 @@ uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs,
         return access_store_value(regs->frame, insn_access(insn, part));
     for (unsigned n = 0; n < size; n++) {
         unsigned byte;
-        unsigned reg = insn_place(insn, part * size + n, &byte);
-        value |= (regs->v[reg][byte / 8] >> byte % 8 * 8 & 0xff) << n * 8;
+        const uint8_t *reg = insn_vector(insn, regs, part * size + n, &byte);
+        value |= (uint64_t)reg[byte] << n * 8;
     }
     return value;
 }
 
-/* Puts `value` into byte `byte` of a V register, and with `fill` also into the same place of each
- * further element. */
-static void insn_put(const struct insn *insn, uint64_t reg[2], unsigned byte, uint64_t value)
-{
-    unsigned end = insn->fill_log2 ? 1u << insn->fill_log2 : byte + 1;
-
-    for (; byte < end; byte += 1u << insn->element_log2) {
-        uint64_t *half = &reg[byte / 8];
-        unsigned shift = byte % 8 * 8;
-        *half = (*half & ~(UINT64_C(0xff) << shift)) | value << shift;
-    }
-}
-
+/* With fill_log2, each byte also goes into its place of each further element. */
 static void insn_load_vectors(const struct insn *insn, const struct insn_regs *regs,
                               const uint64_t value[INSN_PARTS])
 {
@@ -126,12 +100,13 @@ static void insn_load_vectors(const struct insn *insn, const struct insn_regs *r
 
     for (unsigned n = 0; n < bytes; n++) {
         unsigned byte;
-        unsigned reg = insn_place(insn, n, &byte);
-        unsigned part = n >> insn->part_log2;
+        uint8_t *reg = insn_vector(insn, regs, n, &byte);
+        unsigned end = insn->fill_log2 ? 1u << insn->fill_log2 : byte + 1;
         unsigned shift = (n & ((1u << insn->part_log2) - 1)) * 8;
         if (byte == 0 && !insn->merge)
-            regs->v[reg][0] = regs->v[reg][1] = 0;
-        insn_put(insn, regs->v[reg], byte, value[part] >> shift & 0xff);
+            __builtin_memset(reg, 0, 16);
+        for (; byte < end; byte += 1u << insn->element_log2)
+            reg[byte] = (uint8_t)(value[n >> insn->part_log2] >> shift);
     }
 }
 

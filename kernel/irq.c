@@ -274,10 +274,13 @@ uint32_t irq_recall(struct irq_vm *vm, uint64_t where)
 
     if (!block_find(vm, where, &vcpu, &base))
         return 0;
-    const uint32_t *block = base ? &vm->spi[base] : vm->private[vcpu];
-    for (uint32_t n = 0; n < 32; n++)
+    uint32_t *block = word_at(vm, vcpu, base);
+    for (uint32_t n = 0; n < 32; n++) {
         if (block[n] & WORD_HELD)
             holders |= 1u << word_owner(block[n]);
+        else if (!(block[n] & WORD_ROUTED_EDGE))
+            word_set(vm, &block[n], base + n, word_look_again(vm, block[n], base + n));
+    }
     vm->due |= holders;
     vm->changed |= holders;
     return holders;

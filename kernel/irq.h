@@ -14,9 +14,9 @@
  *   only while something would be pending then; a line that has gone low before costs nothing.
  * - HOLD, UNPEND, another priority or target take a pending interrupt out of its list register or
  *   rewrite it; an active one stays with its vCPU until it is deactivated.
- * - More than fit: highest priorities first, pending ones go before active ones, but one list
- *   register is left to the best pending interrupt whatever is active, since a guest with EOImode
- *   1 may acknowledge any number. NPIE brings the next when none is pending any more. An
+ * - More than fit: highest priorities first; a pending one gives way before an active one, but one
+ *   list register is left to the best pending interrupt whatever is active, since a guest with
+ *   EOImode 1 may acknowledge any number. NPIE brings the next when none is pending any more. An
  *   interrupt of a group that ICC_IGRPENn disables comes last; VGrpnEIE and VGrpnDIE tell when
  *   that changes, else such a one could block a list register for ever.
  * - An active interrupt that lost its list register stays outside. LRENPIE reports its EOI, by
@@ -25,10 +25,10 @@
  *   always in a VM of several vCPUs: an SPI may be deactivated on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one,
  *   which HW=1 does without an exit. HW=1 must not be pending and active (ICH_LRn_EL2.State): an
- * interrupt that also has its latch set goes with HW=0 and EOI, and is deactivated by `physical`.
- * The line of a level route is never sampled here: deactivating it physically too early makes it
- * fire again. Held by the guest it stays physically active; DELIVER deactivates it, so the GIC
- * looks again.
+ *   interrupt that also has its latch set goes with HW=0 and EOI, and is deactivated through
+ *   `physical`. The line of a level route is never sampled here: deactivated too early, it fires
+ *   again. Held by the guest it stays physically active; DELIVER deactivates it, so that the
+ *   physical GIC looks at the line.
  */
 #pragma once
 
@@ -55,7 +55,9 @@
 #define ICH_HCR_VGRPEIE(g)     (1u << (4 + 2 * (g)))
 #define ICH_HCR_VGRPDIE(g)     (1u << (5 + 2 * (g)))
 #define ICH_HCR_TDIR           (1u << 14)
+#define ICH_HCR_HELD           (7u << 10) /* TC, TALL0, TALL1, and not En: lr_hold */
 #define ICH_HCR_EOICOUNT_SHIFT 27
+#define ICH_HCR_EOICOUNT_MASK  (0x1fu << ICH_HCR_EOICOUNT_SHIFT)
 #define ICH_HCR_EOICOUNT(h)    ((uint8_t)((h) >> ICH_HCR_EOICOUNT_SHIFT & 0x1f))
 
 /* ICH_VMCR_EL2. */

@@ -264,16 +264,24 @@ uint32_t irq_put_short(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, enum ir
                        struct lr_state *lists)
 {
     uint32_t *word = word_at(vm, vcpu, intid);
-    uint32_t w = *word, i = lr_free(lists) ? (uint32_t)__builtin_ctz(lr_free(lists)) : LR_MAX;
+    uint32_t w = *word, i;
 
     if (w & WORD_HELD) {
         i = lr_find(lists, intid);
-        if (i == LR_MAX || (lists->lr[i] & LR_STATE))
+        if (i == LR_MAX)
+            return LR_MAX;
+        uint64_t state = lists->lr[i] & LR_STATE;
+        if (cause == IRQ_PENDED && state == LR_PENDING && (w & WORD_LENT))
+            return i; /* pending by its latch already: one is as good as two */
+        if (state)
             return LR_MAX;
         w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
+    } else {
+        if (!lr_free(lists))
+            return LR_MAX;
+        i = (uint32_t)__builtin_ctz(lr_free(lists));
     }
-    if (i == LR_MAX || (w & WORD_PLAIN_MASK) != WORD_DELIVER || word_target(w) != vcpu ||
-        (lists->hcr & ICH_HCR_NPIE))
+    if ((w & WORD_PLAIN_MASK) != WORD_DELIVER || word_target(w) != vcpu || (lists->hcr & ICH_HCR_NPIE))
         return LR_MAX;
     uint64_t lr = LR_PENDING | lr_shape(w) | intid;
     if (cause == IRQ_FIRED)

@@ -145,6 +145,16 @@ void lr_save(struct lr_state *lists)
     WRITE_SYSREG(ich_hcr_el2, 0);
 }
 
+void lr_hold(void)
+{
+    WRITE_SYSREG(ich_hcr_el2, (READ_SYSREG(ich_hcr_el2) & ICH_HCR_EOICOUNT_MASK) | ICH_HCR_HELD);
+}
+
+void lr_let_go(uint32_t hcr)
+{
+    WRITE_SYSREG(ich_hcr_el2, (READ_SYSREG(ich_hcr_el2) & ICH_HCR_EOICOUNT_MASK) | hcr);
+}
+
 void lr_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
 {
     lists_read(lists);
@@ -153,10 +163,12 @@ void lr_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
         return;
     }
     lists->vmcr = (uint32_t)READ_SYSREG(ich_vmcr_el2);
-    lists->eoi_count = ICH_HCR_EOICOUNT(READ_SYSREG(ich_hcr_el2));
+    uint64_t hcr = READ_SYSREG(ich_hcr_el2);
+    lists->eoi_count = ICH_HCR_EOICOUNT(hcr);
     irq_sync(vm, vcpu, lists);
     lists_write(lists);
-    WRITE_SYSREG(ich_hcr_el2, lists->hcr); /* after the lists, else NPIE would see the old ones */
+    /* After the lists, else NPIE would see the old ones; held (lr_hold): when it is let go. */
+    WRITE_SYSREG(ich_hcr_el2, (hcr & ICH_HCR_HELD) != 0 ? ICH_HCR_HELD : lists->hcr);
 }
 
 void lr_maintain(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
@@ -208,6 +220,8 @@ void lr_deactivate(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uin
 
 bool lr_wakes(const struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists)
 {
+    if (lists->used == 0 && vm->queue[vcpu][IRQ_READY0].levels == 0 && vm->queue[vcpu][IRQ_READY1].levels == 0)
+        return false;
     lists_read(lists);
     priorities_read(lists);
     lists->vmcr = (uint32_t)READ_SYSREG(ich_vmcr_el2);

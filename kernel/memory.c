@@ -34,17 +34,24 @@ enum status memory_init(pa_t base, uint64_t size)
     return STATUS_OK;
 }
 
+/* All of [pa, pa + size) is RAM, and each of its blocks has one of the two owners. */
+static bool owned(pa_t pa, uint64_t size, uint8_t owner, uint8_t or_owner)
+{
+    if (!inside(pa, size))
+        return false;
+    for (uint8_t *block = block_of(pa.value); block <= block_of(pa.value + size - 1); block++)
+        if (*block != owner && *block != or_owner)
+            return false;
+    return true;
+}
+
 enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner)
 {
     if (!inside(pa, size))
         return STATUS_RANGE;
-
-    uint8_t *last = block_of(pa.value + size - 1);
-
-    for (uint8_t *block = block_of(pa.value); block <= last; block++)
-        if (*block != MEMORY_NONE && *block != owner)
-            return STATUS_OVERLAP;
-    for (uint8_t *block = block_of(pa.value); block <= last; block++)
+    if (!owned(pa, size, owner, MEMORY_NONE))
+        return STATUS_OVERLAP;
+    for (uint8_t *block = block_of(pa.value); block <= block_of(pa.value + size - 1); block++)
         *block = owner;
     return STATUS_OK;
 }
@@ -56,15 +63,7 @@ uint8_t memory_owner(pa_t pa)
 
 bool memory_owned(pa_t pa, uint64_t size, uint8_t owner)
 {
-    if (owner == MEMORY_NONE || !inside(pa, size))
-        return false;
-
-    uint8_t *last = block_of(pa.value + size - 1);
-
-    for (uint8_t *block = block_of(pa.value); block <= last; block++)
-        if (*block != owner)
-            return false;
-    return true;
+    return owner != MEMORY_NONE && owned(pa, size, owner, owner);
 }
 
 bool memory_outside(pa_t pa, uint64_t size)
@@ -77,8 +76,13 @@ void pool_init(struct pool *pool, pa_t pa, uint64_t size, uint64_t offset)
     *pool = (struct pool){.next = pa.value, .end = pa.value + size, .offset = offset};
 }
 
-static uint64_t *zeroed(uint64_t *page, size_t size)
+static uint64_t *take_fresh(struct pool *pool, uint64_t size)
 {
+    uint64_t *page = pool_page(pool, PA(pool->next));
+
+    if (pool->end - pool->next < size)
+        return NULL;
+    pool->next += size;
     return __builtin_memset(page, 0, size);
 }
 
@@ -86,16 +90,11 @@ uint64_t *pool_take(struct pool *pool)
 {
     uint64_t *page = pool->free;
 
-    if (page != NULL) {
-        pool->free = (uint64_t *)(uintptr_t)*page;
-        pool->free_count--;
-        return zeroed(page, IMAGE_PAGE);
-    }
-    if (pool->next == pool->end)
-        return NULL;
-    page = pool_page(pool, PA(pool->next));
-    pool->next += IMAGE_PAGE;
-    return zeroed(page, IMAGE_PAGE);
+    if (page == NULL)
+        return take_fresh(pool, IMAGE_PAGE);
+    pool->free = (uint64_t *)(uintptr_t)*page;
+    pool->free_count--;
+    return __builtin_memset(page, 0, IMAGE_PAGE);
 }
 
 uint64_t *pool_take_pair(struct pool *pool)
@@ -104,13 +103,7 @@ uint64_t *pool_take_pair(struct pool *pool)
         pool_give(pool, pool_page(pool, PA(pool->next)));
         pool->next += IMAGE_PAGE;
     }
-    if (pool->end - pool->next < 2 * IMAGE_PAGE)
-        return NULL;
-
-    uint64_t *pages = pool_page(pool, PA(pool->next));
-
-    pool->next += 2 * IMAGE_PAGE;
-    return zeroed(pages, 2 * IMAGE_PAGE);
+    return take_fresh(pool, 2 * IMAGE_PAGE);
 }
 
 void pool_give(struct pool *pool, uint64_t *page)

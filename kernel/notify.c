@@ -73,9 +73,9 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid)
 
 struct frame *notify_visit(struct cpu *cpu)
 {
-    while (cpu->notify != 0) {
-        struct server *server = &servers[__builtin_ctz(cpu->notify)];
-        cpu->notify &= cpu->notify - 1;
+    for (uint32_t due; (due = cpu->notify & ~cpu->notified) != 0;) {
+        struct server *server = &servers[__builtin_ctz(due)];
+        cpu->notify &= ~(1u << server->index);
         if (atomic_load(&server->bits) == 0 || !entry_try(cpu, server))
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
@@ -84,6 +84,7 @@ struct frame *notify_visit(struct cpu *cpu)
             continue;
         }
         struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->notified);
+        cpu->notified |= 1u << server->index; /* one that rings itself again does not keep the guest out */
         visit->bits = bits;
         visit->frame.x[0] = bits;
         return &visit->frame;

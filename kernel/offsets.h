@@ -21,6 +21,7 @@
 #define VCPU_ESR      (FRAME_SIZE + 16) /* and FAR */
 #define VCPU_HPFAR    (FRAME_SIZE + 32)
 #define VCPU_CALL     (FRAME_SIZE + 40) /* window of all SMCCC calls, if there is one */
+#define VCPU_SGI      (FRAME_SIZE + 48) /* window of ICC_SGI1R_EL1, and the syndrome of a write */
 
 #define VISIT_ZEROS   (FRAME_SIZE + 0)
 #define VISIT_VCPU    (FRAME_SIZE + 16)

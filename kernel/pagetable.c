@@ -10,30 +10,23 @@
 
 #define LAST_LEVEL  3u
 #define ENTRY_COUNT (IMAGE_PAGE / sizeof(uint64_t))
-static unsigned level_shift(unsigned level)
-{
-    return 39 - 9 * level;
-}
+
+/* Where a walk ended. */
+struct place {
+    uint64_t *entry, desc;
+    unsigned level;
+    uint64_t size, start; /* of what an entry of that level maps; the address walked to is in it */
+    bool leaf, table;     /* what the entry is; neither: invalid */
+};
 
 static uint64_t level_size(unsigned level)
 {
-    return UINT64_C(1) << level_shift(level);
+    return UINT64_C(1) << (39 - 9 * level);
 }
 
-/* First address behind the entry of this level that maps `address`. */
-static uint64_t level_next(uint64_t address, unsigned level)
+static uint64_t *entries_of(const struct pagetable *table, const struct place *place)
 {
-    return (address | (level_size(level) - 1)) + 1;
-}
-
-static bool is_table(uint64_t desc, unsigned level)
-{
-    return level < LAST_LEVEL && (desc & DESC_TYPE) == DESC_TABLE;
-}
-
-static bool is_leaf(uint64_t desc, unsigned level)
-{
-    return (desc & DESC_VALID) != 0 && !is_table(desc, level);
+    return pool_page(table->pool, PA(place->desc & DESC_OUTPUT));
 }
 
 /* Walkers read descriptors at any time: one store, never torn. */
@@ -42,54 +35,61 @@ static void entry_set(uint64_t *entry, uint64_t desc)
     __atomic_store_n(entry, desc, __ATOMIC_RELAXED);
 }
 
-static uint64_t *entry_at(const struct pagetable *table, uint64_t *entries, unsigned level,
-                          uint64_t address)
+/* Makes an empty table where there is none: a walker that sees it must see zeroes behind it. */
+static bool table_make(const struct pagetable *table, struct place *place)
 {
-    uint64_t count = level == table->start_level ? UINT64_C(1) << (table->bits - level_shift(level))
-                                                 : ENTRY_COUNT;
+    uint64_t *page = pool_take(table->pool);
 
-    return &entries[address >> level_shift(level) & (count - 1)];
+    if (page == NULL)
+        return false;
+    table->hooks->publish(table);
+    place->desc = pool_pa(table->pool, page).value | DESC_TABLE;
+    entry_set(place->entry, place->desc);
+    return place->table = true;
 }
 
-static uint64_t *entries_of(const struct pagetable *table, uint64_t desc)
+/* The only walk: down to the entry of the level `deepest` for an address, or to what has no table
+ * behind it; with `make`, tables are made where there is nothing, as long as the pool lasts. */
+static struct place walk(const struct pagetable *table, uint64_t address, unsigned deepest,
+                         bool make)
 {
-    return pool_page(table->pool, PA(desc & DESC_OUTPUT));
-}
+    uint64_t *entries = table->root, mask = (UINT64_C(1) << table->bits) - 1;
+    struct place place = {.level = table->start_level};
 
-/* The deepest entry that there is for an address, not below `deepest`. */
-static uint64_t *entry_find(const struct pagetable *table, uint64_t address, unsigned deepest,
-                            unsigned *level)
-{
-    uint64_t *entries = table->root;
-
-    for (*level = table->start_level;; ++*level) {
-        uint64_t *entry = entry_at(table, entries, *level, address);
-
-        if (*level == deepest || !is_table(*entry, *level))
-            return entry;
-        entries = entries_of(table, *entry);
+    for (;; place.level++, mask = level_size(place.level - 1) - 1) {
+        place.size = level_size(place.level);
+        place.start = address & ~(place.size - 1);
+        place.entry = &entries[(address & mask) / place.size];
+        place.desc = *place.entry;
+        place.table = place.level < LAST_LEVEL && (place.desc & DESC_TYPE) == DESC_TABLE;
+        place.leaf = (place.desc & DESC_VALID) != 0 && !place.table;
+        if (place.level == deepest || place.leaf ||
+            (!place.table && !(make && table_make(table, &place))))
+            return place;
+        entries = entries_of(table, &place);
     }
 }
 
 /* The one maker of leaves. Invalid (0) if this table may not show this memory. */
-static uint64_t leaf_make(const struct pagetable *table, pa_t pa, unsigned level, uint32_t attr)
+static uint64_t leaf_make(const struct pagetable *table, uint64_t pa, unsigned level, uint32_t attr)
 {
-    bool allowed = (attr & PT_DEVICE) != 0 ? memory_outside(pa, level_size(level))
-                                           : memory_owned(pa, level_size(level), table->owner);
+    uint64_t size = level_size(level);
 
-    if (!allowed)
+    if ((attr & PT_DEVICE) != 0 ? !memory_outside(PA(pa), size)
+                                : !memory_owned(PA(pa), size, table->owner))
         return 0;
-    return pa.value | descriptor_encode(table->format, attr) |
+    return pa | descriptor_encode(table->format, attr) |
            (level == LAST_LEVEL ? DESC_TABLE : DESC_VALID);
 }
 
 /* The largest leaf that fits: there are no blocks at level 0. */
-static unsigned leaf_level(const struct pagetable *table, uint64_t address, pa_t pa, uint64_t size)
+static unsigned leaf_level(const struct pagetable *table, uint64_t address, uint64_t pa,
+                           uint64_t size)
 {
     unsigned level = table->start_level == 0 ? 1 : table->start_level;
 
     while (level < LAST_LEVEL &&
-           (((address | pa.value) & (level_size(level) - 1)) != 0 || size < level_size(level)))
+           ((address | pa) % level_size(level) != 0 || size < level_size(level)))
         level++;
     return level;
 }
@@ -103,44 +103,13 @@ static bool range_valid(const struct pagetable *table, uint64_t address, uint64_
 
 static bool range_free(const struct pagetable *table, uint64_t address, uint64_t size)
 {
-    unsigned level;
+    struct place place;
 
-    for (uint64_t at = address; at < address + size; at = level_next(at, level)) {
-        uint64_t desc = *entry_find(table, at, LAST_LEVEL, &level);
-
-        if (is_leaf(desc, level))
+    for (uint64_t at = address; at < address + size; at = place.start + place.size) {
+        place = walk(table, at, LAST_LEVEL, false);
+        if (place.leaf)
             return false;
     }
-    return true;
-}
-
-/* The entry of that level for an address, with the tables above it made; NULL: the pool is dry. */
-static uint64_t *entry_make(struct pagetable *table, uint64_t address, unsigned level)
-{
-    uint64_t *entries = table->root;
-
-    for (unsigned at = table->start_level; at < level; at++) {
-        uint64_t *entry = entry_at(table, entries, at, address);
-
-        if ((*entry & DESC_VALID) == 0) {
-            uint64_t *page = pool_take(table->pool);
-
-            if (page == NULL)
-                return NULL;
-            /* A walker that sees the new descriptor must see zeroes behind it. */
-            table->hooks->publish(table);
-            entry_set(entry, pool_pa(table->pool, page).value | DESC_TABLE);
-        }
-        entries = entries_of(table, *entry);
-    }
-    return entry_at(table, entries, level, address);
-}
-
-static bool table_empty(const uint64_t *entries)
-{
-    for (unsigned i = 0; i < ENTRY_COUNT; i++)
-        if (entries[i] != 0)
-            return false;
     return true;
 }
 
@@ -148,19 +117,19 @@ static bool table_empty(const uint64_t *entries)
  * hold the way, so its entries go before the page does. */
 static void table_prune(struct pagetable *table, uint64_t address)
 {
-    for (unsigned deepest = LAST_LEVEL; deepest-- > table->start_level;) {
-        unsigned level;
-        uint64_t *entry = entry_find(table, address, deepest, &level);
+    for (unsigned level = LAST_LEVEL; level-- > table->start_level;) {
+        struct place place = walk(table, address, level, false);
 
-        if (level != deepest || !is_table(*entry, level))
+        if (place.level != level || !place.table)
             continue;
 
-        uint64_t *entries = entries_of(table, *entry);
+        uint64_t *entries = entries_of(table, &place);
 
-        if (!table_empty(entries))
-            return;
-        entry_set(entry, 0);
-        table->hooks->invalidate(table, address & ~(level_size(level) - 1), level_size(level));
+        for (unsigned i = 0; i < ENTRY_COUNT; i++)
+            if (entries[i] != 0)
+                return;
+        entry_set(place.entry, 0);
+        table->hooks->invalidate(table, place.start, place.size);
         pool_give(table->pool, entries);
     }
 }
@@ -168,55 +137,43 @@ static void table_prune(struct pagetable *table, uint64_t address)
 /* Clears leaves that lie entirely in the range, then gives back the tables that this emptied. */
 static void range_clear(struct pagetable *table, uint64_t address, uint64_t size)
 {
-    unsigned level;
+    struct place place;
 
-    for (uint64_t at = address; at < address + size; at = level_next(at, level)) {
-        uint64_t *entry = entry_find(table, at, LAST_LEVEL, &level);
-
-        if (is_leaf(*entry, level))
-            entry_set(entry, 0);
+    for (uint64_t at = address; at < address + size; at = place.start + place.size) {
+        place = walk(table, at, LAST_LEVEL, false);
+        if (place.leaf)
+            entry_set(place.entry, 0);
     }
     if (size != 0)
         table->hooks->invalidate(table, address, size);
-    for (uint64_t at = address; at < address + size; at = level_next(at, level)) {
+    for (uint64_t at = address; at < address + size; at = place.start + place.size) {
         table_prune(table, at);
-        entry_find(table, at, LAST_LEVEL - 1, &level);
+        place = walk(table, at, LAST_LEVEL - 1, false);
     }
 }
 
-/* Replaces a block by a table of leaves with the same meaning, one level down. */
-static enum status entry_split(struct pagetable *table, uint64_t *entry, unsigned level,
-                               uint64_t address)
-{
-    uint64_t *page = pool_take(table->pool);
-    uint32_t attr = descriptor_decode(table->format, *entry);
-    uint64_t pa = *entry & DESC_OUTPUT;
-
-    if (page == NULL)
-        return STATUS_NO_MEMORY;
-    for (unsigned i = 0; i < ENTRY_COUNT; i++)
-        page[i] = leaf_make(table, PA(pa + i * level_size(level + 1)), level + 1, attr);
-    entry_set(entry, 0);
-    table->hooks->invalidate(table, address & ~(level_size(level) - 1), level_size(level));
-    entry_set(entry, pool_pa(table->pool, page).value | DESC_TABLE);
-    table->hooks->publish(table);
-    return STATUS_OK;
-}
-
-/* Afterwards no leaf reaches across `edge`. */
+/* Replaces a block by a table of leaves with the same meaning, one level down, until no leaf
+ * reaches across `edge`. */
 static enum status split_at(struct pagetable *table, uint64_t edge)
 {
-    enum status status = STATUS_OK;
+    for (;;) {
+        struct place place = walk(table, edge, LAST_LEVEL, false);
 
-    while (status == STATUS_OK) {
-        unsigned level;
-        uint64_t *entry = entry_find(table, edge, LAST_LEVEL, &level);
+        if (!place.leaf || edge == place.start)
+            return STATUS_OK;
 
-        if (!is_leaf(*entry, level) || (edge & (level_size(level) - 1)) == 0)
-            break;
-        status = entry_split(table, entry, level, edge);
+        uint64_t *page = pool_take(table->pool), pa = place.desc & DESC_OUTPUT;
+        uint32_t attr = descriptor_decode(table->format, place.desc);
+
+        if (page == NULL)
+            return STATUS_NO_MEMORY;
+        for (unsigned i = 0; i < ENTRY_COUNT; i++, pa += place.size / ENTRY_COUNT)
+            page[i] = leaf_make(table, pa, place.level + 1, attr);
+        entry_set(place.entry, 0);
+        table->hooks->invalidate(table, place.start, place.size);
+        entry_set(place.entry, pool_pa(table->pool, page).value | DESC_TABLE);
+        table->hooks->publish(table);
     }
-    return status;
 }
 
 enum status pagetable_init(struct pagetable *table, unsigned bits)
@@ -245,16 +202,15 @@ enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, ui
         return STATUS_OVERLAP;
 
     while (done < size && status == STATUS_OK) {
-        pa_t from = PA(pa.value + done);
-        unsigned level = leaf_level(table, address + done, from, size - done);
-        uint64_t leaf = leaf_make(table, from, level, attr);
-        uint64_t *entry = leaf == 0 ? NULL : entry_make(table, address + done, level);
+        unsigned level = leaf_level(table, address + done, pa.value + done, size - done);
+        uint64_t leaf = leaf_make(table, pa.value + done, level, attr);
+        struct place place = walk(table, address + done, level, leaf != 0);
 
-        if (entry == NULL) {
+        if (leaf == 0 || place.level != level) {
             status = leaf == 0 ? STATUS_OVERLAP : STATUS_NO_MEMORY;
         } else {
-            entry_set(entry, leaf);
-            done += level_size(level);
+            entry_set(place.entry, leaf);
+            done += place.size;
         }
     }
     if (status != STATUS_OK) {
@@ -281,17 +237,13 @@ enum status pagetable_unmap(struct pagetable *table, uint64_t address, uint64_t 
 
 bool pagetable_walk(const struct pagetable *table, uint64_t address, struct pagetable_leaf *leaf)
 {
-    unsigned level;
-
     if (address >> table->bits != 0)
         return false;
 
-    uint64_t desc = *entry_find(table, address, LAST_LEVEL, &level);
+    struct place place = walk(table, address, LAST_LEVEL, false);
 
-    if (!is_leaf(desc, level))
-        return false;
-    leaf->size = level_size(level);
-    leaf->pa = PA((desc & DESC_OUTPUT) + (address & (leaf->size - 1)));
-    leaf->attr = descriptor_decode(table->format, desc);
-    return true;
+    if (place.leaf)
+        *leaf = (struct pagetable_leaf){PA((place.desc & DESC_OUTPUT) + (address - place.start)),
+                                        place.size, descriptor_decode(table->format, place.desc)};
+    return place.leaf;
 }

@@ -32,12 +32,17 @@ static void uart_print(const char *format, ...)
     va_end(arguments);
 }
 
-_Noreturn void panic(const char *format, ...)
+void panic_flush(void)
 {
     char line[RING_READ_BYTES];
     for (unsigned count; (count = ring_read(line)) > 0;)
         for (unsigned i = 0; i < count; i++)
             uart_put(space_pointer(PANIC_UART), line[i]);
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+    panic_flush();
     va_list arguments;
     va_start(arguments, format);
     uart_print("skerry: ");

@@ -6,6 +6,9 @@
 
 #include "frame.h"
 
+/* Prints what is left in the log; nobody will read it any more. */
+void panic_flush(void);
+
 /* Prints "skerry: " and the text on the UART, polled, then turns the machine off. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

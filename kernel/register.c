@@ -66,31 +66,41 @@ static const struct image_sysreg *find_server(const struct vm *vm, uint32_t iss)
     return NULL;
 }
 
-struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
 {
     uint32_t iss = (uint32_t)esr & 0x1ffffff;
     bool read = (iss & ISS_READ) != 0;
-    const struct access access = {.rt = ISS_RT(iss), .size_log2 = 3, .write = !read, .wide = true};
-    const struct image_sysreg *grant;
-    uint64_t value = 0;
+    const struct image_sysreg *grant = find_server(vcpu->vm, iss);
+    uint64_t written = read || ISS_RT(iss) == 31 ? 0 : vcpu->frame.x[ISS_RT(iss)];
 
-    if ((iss & FIELDS_MASK) == FIELDS(3, 0, 0) && CRM(iss) >= 1 && CRM(iss) <= 7 && read) {
-        value = vcpu->vm->id_registers[(CRM(iss) - 1) * 8 + OP2(iss)];
-    } else if ((grant = find_server(vcpu->vm, iss)) != NULL) {
-        flight_register(vcpu, grant, iss);
+    if (grant != NULL) {
+        flight_register(vcpu, &servers[grant->server], BADGE(grant->right, 0, vcpu->vm->index), iss);
         return visit_access(cpu, vcpu);
-    } else if (is_set_way(iss) && !read) {
-        __asm__ volatile("dc cisw, %0" : : "r"(access_store_value(&vcpu->frame, access)) : "memory");
+    }
+    if (is_set_way(iss) && !read) {
+        __asm__ volatile("dc cisw, %0" : : "r"(written) : "memory");
     } else if ((iss & ISS_REGISTER) == ICC_DIR_EL1 && !read) {
-        deliver_deactivate(cpu, vcpu, access_store_value(&vcpu->frame, access));
+        deliver_deactivate(cpu, vcpu, written);
     } else if (is_ignored(iss)) {
-        value = (iss & ISS_REGISTER) == OSLSR_EL1 ? OSLSR_OSLM : 0;
+        if (read && ISS_RT(iss) != 31)
+            vcpu->frame.x[ISS_RT(iss)] = (iss & ISS_REGISTER) == OSLSR_EL1 ? OSLSR_OSLM : 0;
     } else {
         vcpu_inject_undefined(vcpu);
         return &vcpu->frame;
     }
-    if (read)
-        access_finish(&vcpu->frame, access, value);
+    access_skip(&vcpu->frame, esr);
+    return &vcpu->frame;
+}
+
+struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
+{
+    uint32_t iss = (uint32_t)esr & 0x1ffffff;
+    uint32_t index = (CRM(iss) - 1) * 8 + OP2(iss);
+
+    if ((iss & (FIELDS_MASK | ISS_READ)) != (FIELDS(3, 0, 0) | ISS_READ) || index >= 7 * 8)
+        return access_other(cpu, vcpu, esr);
+    if (ISS_RT(iss) != 31)
+        vcpu->frame.x[ISS_RT(iss)] = vcpu->vm->id_registers[index];
     access_skip(&vcpu->frame, esr);
     return &vcpu->frame;
 }

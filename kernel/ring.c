@@ -74,7 +74,8 @@ void ring_write(const char *name, const char *text, unsigned count)
         line_start = text[i] == '\n';
         if (line_start)
             ring_put(NULL, '\r');
-        ring_put(NULL, text[i]);
+        /* No escapes, and no return to the start of a line that would then seem the kernel's. */
+        ring_put(NULL, line_start || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
     }
     lock_give(&ring_lock);
     atomic_store(&news, true);

@@ -13,6 +13,14 @@
 #include "vcpu.h"
 #include "visit.h"
 
+/* An interrupt ends a vCPU's sleep; whoever finds one has woken it. */
+static bool is_awake(struct vcpu *vcpu)
+{
+    if (vcpu->sleeping && deliver_pending(vcpu))
+        vcpu->sleeping = false;
+    return !vcpu->sleeping;
+}
+
 static bool has_work(void *argument)
 {
     struct cpu *cpu = argument;
@@ -23,7 +31,8 @@ static bool has_work(void *argument)
     if (vcpu == NULL)
         return false;
     unsigned state = atomic_load(&vcpu->state);
-    return state == VCPU_STATE_PENDING || atomic_load(&vcpu->vm->want) == VM_TELLING || (state == VCPU_STATE_ON && (!vcpu->sleeping || deliver_pending(vcpu)));
+    return (state == VCPU_STATE_ON && is_awake(vcpu)) || state == VCPU_STATE_PENDING ||
+           atomic_load(&vcpu->vm->want) == VM_TELLING;
 }
 
 /* The vCPU of this CPU, if it can run. */
@@ -40,13 +49,9 @@ static struct vcpu *choose(struct cpu *cpu)
         vcpu_load(cpu, vcpu);
         deliver_sync(cpu);
         atomic_store(&vcpu->state, VCPU_STATE_ON);
-    } else if (state != VCPU_STATE_ON) {
-        return NULL;
-    } else if (vcpu->sleeping && !deliver_pending(vcpu)) {
-        return NULL;
+        return vcpu;
     }
-    vcpu->sleeping = false;
-    return vcpu;
+    return state == VCPU_STATE_ON && is_awake(vcpu) ? vcpu : NULL;
 }
 
 static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu)
@@ -63,6 +68,7 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu)
         if (next != NULL)
             return next;
         struct vcpu *vcpu = choose(cpu);
+        cpu->notified = 0;
         if (vcpu != NULL)
             return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
         if (has_work(cpu))
@@ -77,24 +83,25 @@ struct frame *sched_next(struct cpu *cpu)
 {
     const struct vcpu *vcpu = cpu->vcpu;
     bool work = (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
-    if (!work && vcpu != NULL && !vcpu->sleeping && !vcpu->flight.busy)
-        return &cpu->vcpu->frame;
-    return next_unusual(cpu);
+    if (work || vcpu == NULL || vcpu->sleeping || vcpu->flight.busy)
+        return next_unusual(cpu);
+    cpu->notified = 0;
+    return &cpu->vcpu->frame;
 }
 
 void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)
 {
     const struct flight *flight = &vcpu->flight;
     struct frame *frame = &vcpu->frame;
-    bool call = info_kind(flight->info) == ACCESS_SMCCC;
+    bool call = info_kind(flight->message.info) == ACCESS_SMCCC;
 
     if (call) {
         for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++)
             frame->x[i] = x[i];
-    } else if (!info_write(flight->info)) {
+    } else if (!info_write(flight->message.info)) {
         access_finish(frame, flight->access, x[0]);
     }
-    if (!call || (flight->info & INFO_SMC) != 0)
+    if (!call || (flight->message.info & INFO_SMC) != 0)
         access_skip(frame, flight->esr); /* an HVC has ELR behind it already, an SMC that was trapped has not */
     if (verdict == VERDICT_BLOCK)
         vcpu->sleeping = true;
@@ -105,7 +112,7 @@ void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)
 void sched_refuse(struct vcpu *vcpu, enum verdict verdict)
 {
     const struct flight *flight = &vcpu->flight;
-    if (verdict == VERDICT_UNDEF || info_kind(flight->info) != ACCESS_MMIO)
+    if (verdict == VERDICT_UNDEF || info_kind(flight->message.info) != ACCESS_MMIO)
         vcpu_inject_undefined(vcpu);
     else
         vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);

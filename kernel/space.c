@@ -20,7 +20,8 @@ extern char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
 static struct lock slot_lock; /* kernel_table, once several CPUs run */
-static uint64_t *empty_root;
+static uint64_t *lower_root;      /* VHE: empty; without: both halves, as boot_l0 in start.S */
+static struct pagetable lower_table; /* without VHE: of all servers behind no boundary */
 
 static void publish(const struct pagetable *table)
 {
@@ -74,7 +75,8 @@ enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size)
 static enum status map_linear(struct pagetable *table, uint64_t pa, uint64_t size, uint32_t attr)
 {
     uint64_t address = pa & ((UINT64_C(1) << KERNEL_BITS) - 1);
-    return size == 0 ? STATUS_OK : pagetable_map(table, address, PA(pa), size, attr | PT_READ | PT_GLOBAL);
+    attr |= PT_READ | (table->format == PAGETABLE_EL2_0 ? PT_GLOBAL : 0);
+    return size == 0 ? STATUS_OK : pagetable_map(table, address, PA(pa), size, attr);
 }
 
 static enum status map_stacks(struct pagetable *table)
@@ -108,8 +110,20 @@ enum status space_init(const struct image *image)
         status = map_linear(&kernel_table, ranges[i].pa, ranges[i].size, ranges[i].attr);
     if (status == STATUS_OK)
         status = map_stacks(&kernel_table);
-    empty_root = pool_take(&kernel_pool);
-    return empty_root == NULL ? STATUS_NO_MEMORY : status;
+    lower_root = pool_take(&kernel_pool);
+    if (status != STATUS_OK || lower_root == NULL || vcpu_has_vhe())
+        return lower_root == NULL ? STATUS_NO_MEMORY : status;
+    status = space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
+    lower_root[0] = space_physical(lower_table.root) | 3; /* D8.3: tables */
+    lower_root[1] = space_physical(kernel_table.root) | 3;
+    return status;
+}
+
+struct pagetable space_lower(uint8_t owner)
+{
+    struct pagetable table = lower_table;
+    table.owner = owner;
+    return table;
 }
 
 enum status space_map_pool(uint64_t pa, uint64_t size)
@@ -126,12 +140,9 @@ enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server)
 
 void space_use(void)
 {
-    if (vcpu_has_vhe()) {
+    if (vcpu_has_vhe())
         WRITE_SYSREG(ttbr1_el2, space_physical(kernel_table.root));
-        WRITE_SYSREG(ttbr0_el2, space_physical(empty_root));
-    } else {
-        WRITE_SYSREG(ttbr0_el2, space_physical(kernel_table.root));
-    }
+    WRITE_SYSREG(ttbr0_el2, space_physical(lower_root));
     isb();
     __asm__ volatile("tlbi alle2" ::: "memory"); /* the boot tables are gone */
     dsb(nsh);

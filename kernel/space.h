@@ -43,6 +43,9 @@ enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server);
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
 
+/* Without VHE: the lower half of EL2's one space. */
+struct pagetable space_lower(uint8_t owner);
+
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
 
 /* The kernel's pool; window tables and server tables come from it. */

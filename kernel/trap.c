@@ -99,7 +99,7 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
     }
     uint64_t ipa = access_ipa(READ_SYSREG(hpfar_el2), far);
     const struct window *window = window_find(vcpu->vm, ipa);
-    if (window == NULL) {
+    if (window->server == NULL) {
         vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
         return &vcpu->frame;
     }
@@ -130,51 +130,51 @@ static guest_trap *const guest_traps[EC_COUNT] = {
 static struct frame *server_sync(struct cpu *cpu, uint64_t esr)
 {
     struct visit *visit = cpu->visit;
-    if (ESR_EC(esr) == visit->server->boundary->call_class)
+    const struct boundary *boundary = visit->server->boundary;
+    uint64_t far = 0;
+    if (ESR_EC(esr) != boundary->call_class)
+        far = READ_SYSREG(far_el2);
+    else if (boundary->fault == NULL || !boundary->fault(&visit->frame, &esr, &far))
         return syscall_enter(cpu, visit, esr & 0xffff);
-    return fail_visit(cpu, "exception, ESR", esr, READ_SYSREG(far_el2));
+    return fail_visit(cpu, "exception, ESR", esr, far);
 }
 
-struct frame *trap_sync(struct frame *frame)
+struct frame *trap_sync(struct cpu *cpu, uint64_t esr)
 {
-    struct cpu *cpu = cpu_this();
-    uint64_t esr = READ_SYSREG(esr_el2);
-    (void)frame; /* it is the visit's or the vCPU's, and known from there */
     if (cpu->visit != NULL)
         return server_sync(cpu, esr);
     guest_trap *trap = guest_traps[ESR_EC(esr)];
     return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
 }
 
-struct frame *trap_el2t_sync(struct frame *frame)
+struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr)
 {
-    return trap_sync(frame);
+    return trap_sync(cpu, esr);
 }
 
-struct frame *trap_irq(struct frame *frame)
+struct frame *trap_irq(struct cpu *cpu)
 {
-    struct cpu *cpu = cpu_this();
     uint64_t ticks = cpu->ticks;
 
     gic_poll(cpu);
     if (cpu->visit == NULL)
         return sched_next(cpu);
     cpu_answer(cpu);
+    if (cpu->ticks != ticks)
+        visit_unfold(cpu->visit); /* the C path counts, and clears */
     cpu->visit->ticks += (uint32_t)(cpu->ticks - ticks);
     if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
         return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, 0);
-    return frame;
+    return &cpu->visit->frame;
 }
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
  * A server that was running is made anew, a guest is told by an abort. */
-struct frame *trap_serror(struct frame *frame)
+struct frame *trap_serror(struct cpu *cpu, uint64_t esr)
 {
-    struct cpu *cpu = cpu_this();
-    uint64_t esr = READ_SYSREG(esr_el2);
     if (cpu->visit != NULL)
         return fail_visit(cpu, "SError, ESR", esr, 0);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
     vcpu_inject_undefined(cpu->vcpu);
-    return frame;
+    return &cpu->vcpu->frame;
 }

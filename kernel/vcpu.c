@@ -6,6 +6,7 @@
  */
 #include "vcpu.h"
 
+#include "deliver.h"
 #include "inject.h"
 #include "space.h"
 #include "sysreg.h"
@@ -13,11 +14,13 @@
 #define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
 #define MDCR_TRAPS UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
 #define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
-#define CPTR_PLAIN UINT64_C(0x501033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
+#define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
+#define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
+#define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
 #define CNTHCTL_VHE   (UINT64_C(1) << 10) /* EL1PCTEN: CNTPCT but not CNTP for the guest, D17.10.2 */
 #define CNTHCTL_PLAIN UINT64_C(1)
 
-uint64_t vcpu_hcr, vcpu_cptr;
+uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 static bool has_keys; /* FEAT_PAuth */
 
 /* One pair of functions for each spelling: all registers between the hardware and an array. */
@@ -88,6 +91,8 @@ void vcpu_init(void)
     has_keys = (isar1 >> 4 & 0xff) != 0; /* APA, API */
     spelling = &spellings[vhe];
     vcpu_cptr = vhe ? CPTR_VHE : CPTR_PLAIN;
+    vcpu_cptr_fp = vhe ? CPTR_VHE | CPTR_FPEN : CPTR_PLAIN;
+    vcpu_cptr_shut = vhe ? CPTR_VHE & ~CPTR_FPEN : CPTR_PLAIN | CPTR_TFP;
     vcpu_hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI |
                HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
     vcpu_hcr |= (has_keys ? HCR_APK | HCR_API : 0) | (vhe ? HCR_E2H : 0);
@@ -159,10 +164,7 @@ void vcpu_turn_off(struct vcpu *vcpu)
         WRITE_SYSREG(cntv_ctl_el02, 0); /* nobody is left to take it */
     else
         WRITE_SYSREG(cntv_ctl_el0, 0);
-    lock_take(&vcpu->vm->lock);
-    lr_withdraw(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
-    lock_give(&vcpu->vm->lock);
-    vcpu->cpu->vcpu = NULL;
+    deliver_withdraw(vcpu->cpu, vcpu);
     atomic_store_explicit(&vcpu->state, VCPU_STATE_OFF, memory_order_release);
 }
 

@@ -30,6 +30,8 @@ struct vcpu {
     uint64_t badge;     /* its number in a badge */
     uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
     const struct window *call; /* the server that takes all SMCCC calls, if there is one */
+    const struct window *sgi;  /* the server of ICC_SGI1R_EL1, if there is one */
+    uint64_t sgi_esr;          /* of a write to it from x0 */
     struct vm *vm;
     struct cpu *cpu;    /* home */
     uint8_t index;      /* in its VM */
@@ -49,9 +51,12 @@ _Static_assert(offsetof(struct vcpu, badge) == VCPU_BADGE, "offsets.h");
 _Static_assert(offsetof(struct vcpu, fast_esr) == VCPU_ESR, "offsets.h");
 _Static_assert(offsetof(struct vcpu, fast_hpfar) == VCPU_HPFAR, "offsets.h");
 _Static_assert(offsetof(struct vcpu, call) == VCPU_CALL, "offsets.h");
+_Static_assert(offsetof(struct vcpu, sgi) == VCPU_SGI, "offsets.h");
 
 extern uint64_t vcpu_hcr;  /* HCR_EL2 while a guest runs; the same for all */
-extern uint64_t vcpu_cptr; /* CPTR_EL2, but for a visit to a server that uses V registers */
+/* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody; for
+ * nobody below EL2. */
+extern uint64_t vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 
 #define HCR_SERVER_VHE (HCR_E2H | HCR_TGE | HCR_RW | HCR_FMO | HCR_IMO | HCR_AMO)
 

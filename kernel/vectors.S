@@ -6,25 +6,6 @@
  * trusted here: only SP_EL2 and TPIDR_EL2 are used.
  */
 #include "asm.h"
-#include "offsets.h"
-
-.macro save_others                  /* all but x20 and x21 */
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
-    str     x30, [sp, #FRAME_X30]
-.endm
 
 .macro save_all
     stp     x20, x21, [sp, #160]
@@ -34,28 +15,30 @@
     stp     x21, x22, [sp, #FRAME_ELR]
 .endm
 
-/* From a lower EL: the frame is x0, the stack is the CPU's. */
+/* From a lower EL, on the CPU's stack: x0 = struct cpu, x1 = ESR_EL2. */
 .macro lower function
     .balign 0x80
     save_all
-    mov     x0, sp
-    mrs     x1, tpidr_el2
-    ldr     x2, [x1, #CPU_STACK]
+    mrs     x0, tpidr_el2
+    mrs     x1, esr_el2
+    ldr     x2, [x0, #CPU_STACK]
     mov     sp, x2
     bl      \function
     b       frame_resume
 .endm
 
-/* The most frequent ones: what x20 and x21 can tell about a reply, then fast.S. */
+/* The most frequent ones go to fast.S, by bits of EC: 0x24 a Data Abort, 0x18 a register; SVC #0 is a
+ * reply. Others of these bits find out there that they are not meant. */
 .macro lower_fast
     .balign 0x80
     stp     x20, x21, [sp, #160]
     mrs     x20, esr_el2
-    mov     w21, #0x56000000        /* SVC #0 */
+    tbnz    w20, #31, fast_access
+    tbnz    w20, #29, fast_register
+    mov     w21, #0x56000000
     cmp     w20, w21
     b.eq    fast_reply
-    save_others
-    b       fast_access
+    b       fast_call
 .endm
 
 /* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency
@@ -117,12 +100,6 @@ frame_resume_here:
     eret
     speculation_barrier
 END(frame_resume)
-
-/* A reply that fast.S does not take: what it clobbered is nothing that a reply carries. */
-FUNCTION(slow_reply)
-    save_others
-    b       slow
-END(slow_reply)
 
 FUNCTION(kernel_exception)
     mrs     x0, tpidr_el2

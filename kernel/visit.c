@@ -24,8 +24,6 @@ uint32_t server_count;
  * instructions; a round of cpu_wait takes about 40. */
 #define ACCESS_WAIT_ROUNDS 500
 
-#define CPTR_FPEN_ALL (UINT64_C(3) << 20) /* CPTR_EL2 with E2H, D17.2.32 */
-
 /* What an exception level below shares with whoever is entered next. */
 static void user_save(struct frame *frame)
 {
@@ -44,16 +42,9 @@ static void user_load(const struct frame *frame)
 static void fp_give(struct visit *visit)
 {
     static const uint64_t zeros[66];
-    WRITE_SYSREG(cptr_el2, READ_SYSREG(cptr_el2) | CPTR_FPEN_ALL);
-    isb();
+    isb(); /* CPTR_EL2 is the boundary's */
     fp_save(visit->fp);
     fp_load(zeros);
-}
-
-static void fp_take(struct visit *visit)
-{
-    fp_load(visit->fp);
-    WRITE_SYSREG(cptr_el2, vcpu_cptr);
 }
 
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry)
@@ -96,6 +87,14 @@ void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack)
     frame->tpidrro_el0 = 0;
 }
 
+void visit_enter_again(const struct visit *visit)
+{
+    const struct boundary *boundary = visit->server->boundary;
+    boundary->leave(visit->server);
+    boundary->enter(visit->server);
+    user_load(&visit->frame);
+}
+
 uint32_t visit_ticks_max(const struct visit *visit)
 {
     return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
@@ -107,15 +106,19 @@ void visit_unfold(struct visit *visit)
     if (vcpu == NULL)
         return;
     visit->vcpu = NULL;
-    if (ESR_EC(vcpu->fast_esr) == 0) {
+    uint64_t esr = vcpu->fast_esr;
+    if (ESR_EC(esr) == 0) {
         flight_call(vcpu, visit->server, vcpu->call->badge, (uint64_t)EC_HVC64 << 26 | ESR_IL);
     } else {
         uint64_t ipa = access_ipa(vcpu->fast_hpfar, vcpu->fast_far);
         vcpu->frame.elr -= 4; /* fast.S was sure of the end */
-        flight_access(vcpu, window_find(vcpu->vm, ipa), vcpu->fast_esr, vcpu->fast_far, ipa);
+        if (ESR_EC(esr) == EC_SYSREG)
+            flight_register(vcpu, visit->server, vcpu->sgi->badge, (uint32_t)esr & ~(1u << 6));
+        else
+            flight_access(vcpu, window_find(vcpu->vm, ipa), esr, vcpu->fast_far, ipa);
     }
     vcpu->flight.busy = true;
-    }
+}
 
 struct frame *visit_end(struct cpu *cpu, struct visit *visit)
 {
@@ -123,9 +126,12 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit)
     struct visit *parent = visit->parent;
 
     if ((server->flags & SERVER_FP) != 0)
-        fp_take(visit);
+        fp_load(visit->fp);
     server->boundary->leave(server);
     cpu->visit = parent;
+    visit->parent = NULL; /* between visits: fast.S counts on it */
+    visit->kind = VISIT_ACCESS;
+    visit->ticks = 0;
     if (parent != NULL) {
         parent->server->boundary->enter(parent->server);
         user_load(&parent->frame);
@@ -157,11 +163,7 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
     }
     flight->busy = true;
     struct frame *frame = &visit_begin(cpu, server, VISIT_ACCESS, server->access)->frame;
-    frame->x[0] = flight->badge;
-    frame->x[1] = flight->where;
-    frame->x[2] = flight->info;
-    for (unsigned i = 0; i < 7; i++)
-        frame->x[3 + i] = flight->arguments[i];
+    __builtin_memcpy(frame->x, &flight->message, sizeof(flight->message));
     return frame;
 }
 
@@ -241,8 +243,11 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
     uint32_t kind = visit->kind;
     struct server *server = visit->server;
 
-    if (visit->frame.x[7] != 0)
-        (void)deliver_line(cpu, server, (uint16_t)visit->frame.x[7], (visit->frame.x[7] & LINE_OP_LEVEL) != 0);
+    if (verdict == VERDICT_LINE) {
+        uint64_t op = visit->frame.x[7];
+        (void)deliver_line(cpu, server, (uint16_t)op, (op & LINE_OP_LEVEL) != 0);
+        verdict = VERDICT_DONE;
+    }
     if (kind == VISIT_NOTIFIED)
         notify_done(cpu, server, visit->bits);
     else if (kind == VISIT_INIT)

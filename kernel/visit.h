@@ -100,14 +100,19 @@ _Static_assert(offsetof(struct server, bits) == offsetof(struct server, entry) +
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;
 
+/* x0..x9 of a server at its entry (include/skerry/access.h). */
+struct message {
+    uint64_t badge, where, info;
+    uint64_t arguments[7];
+};
+
 /* The access that a vCPU waits for. It stays in the vCPU until it is answered, so that it can be
  * asked again after a restart. */
 struct flight {
     bool busy;
     bool parts;             /* an access that the kernel took apart: emulate.c goes on with it */
     struct server *server;
-    uint64_t badge, where, info;
-    uint64_t arguments[7];  /* x3..x9 */
+    struct message message;
     struct access access;   /* how to finish it */
     uint64_t esr, far;      /* of the abort, should the answer be one */
     uint64_t id;            /* counts up */
@@ -118,6 +123,9 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
 
 /* A frame with nothing in it but where to start. */
 void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack);
+
+/* As at its beginning, whatever the server did to registers. */
+void visit_enter_again(const struct visit *visit);
 
 /* Switches back and gives the entry word away; the caller's frame, null if there is none. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);

@@ -66,8 +66,10 @@ static void stop(struct vm *vm)
 {
     atomic_store(&vm->want, VM_STOPPED);
     ring_print("%s: stopped", vm->name);
-    if (atomic_fetch_sub(&vms_running, 1) == 1)
-        firmware_off();
+    if (atomic_fetch_sub(&vms_running, 1) != 1)
+        return;
+    panic_flush();
+    firmware_off();
 }
 
 static void reset(struct cpu *cpu, struct vm *vm)

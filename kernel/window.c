@@ -9,6 +9,8 @@
 
 #define TABLE_ENTRIES 512
 
+static struct visit no_visit; /* entry 0: fast.S leaves it to C */
+const struct window window_nobody = {.visit = &no_visit};
 static const void *no_windows[TABLE_ENTRIES];
 static const void *no_leaves[TABLE_ENTRIES];
 
@@ -18,7 +20,7 @@ enum status window_create(struct vm *vm)
     if (root == NULL)
         return STATUS_NO_MEMORY;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        no_leaves[i] = no_windows;
+        no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
     for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++)
         root[i] = no_leaves;
     vm->windows = (const void *const *)root;
@@ -52,7 +54,7 @@ enum status window_add(struct vm *vm, const struct image_window *entry, struct w
         const void **middle = table_behind(&vm->pool, &root[ipa >> 30], no_leaves, no_windows);
         if (middle == NULL)
             return STATUS_NO_MEMORY;
-        const void **leaf = table_behind(&vm->pool, &middle[ipa >> 21 & 511], no_windows, NULL);
+        const void **leaf = table_behind(&vm->pool, &middle[ipa >> 21 & 511], no_windows, &window_nobody);
         if (leaf == NULL)
             return STATUS_NO_MEMORY;
         leaf[ipa >> 12 & 511] = window;

@@ -8,14 +8,16 @@
 
 #include "vm.h"
 
+extern const struct window window_nobody;
+
 enum status window_create(struct vm *vm);
 enum status window_add(struct vm *vm, const struct image_window *entry, struct window *window);
 
-/* Null: nobody answers for this address. Above 40 bits nobody does. */
+/* Its server is null if nobody answers for this address. Above 40 bits nobody does. */
 static inline const struct window *window_find(const struct vm *vm, uint64_t ipa)
 {
     if (ipa >> IPA_BITS != 0)
-        return NULL;
+        return &window_nobody;
     const void *const *middle = vm->windows[ipa >> 30];
     const void *const *leaf = middle[ipa >> 21 & 511];
     return leaf[ipa >> 12 & 511];

@@ -11,10 +11,9 @@ _Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
     register uint64_t r1 __asm__("x1") = x1;
     register uint64_t r2 __asm__("x2") = x2;
     register uint64_t r3 __asm__("x3") = x3;
-    register uint64_t r7 __asm__("x7") = 0;
-    __asm__ volatile("b gate_page + %5"
+    __asm__ volatile("b gate_page + %4"
                      :
-                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3), "r"(r7),
+                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3),
                        "i"(VERDICT_FOUR * GATE_ENTRY_SIZE)
                      : "memory");
     __builtin_unreachable();

@@ -40,7 +40,7 @@ static inline struct reply reply_verdict(enum verdict verdict)
 /* DONE, and one line of the server's own set to a level, without a second system call. */
 static inline struct reply reply_line(uint64_t value, uint16_t handle, bool level)
 {
-    return (struct reply){value, LINE_OP(handle, level)};
+    return (struct reply){value, LINE_OP(handle, level) | (uint64_t)VERDICT_LINE << REPLY_VERDICT_SHIFT};
 }
 
 /* VERDICT_FOUR: four values, as SMCCC and calls between servers want. Ends the visit at once: every

@@ -12,26 +12,22 @@
 ENTRY(entry_access)
     bl      server_access
     cbnz    x1, reply_long
-    mov     x7, xzr                 /* no line operation */
     b       gate_page               /* VERDICT_DONE */
 END(entry_access)
 
 ENTRY(entry_called)
     bl      server_called
     cbnz    x1, reply_long
-    mov     x7, xzr
     b       gate_page
 END(entry_called)
 
 ENTRY(entry_init)
     bl      server_init
-    mov     x7, xzr
     b       gate_page
 END(entry_init)
 
 ENTRY(entry_notified)
     bl      server_notified
-    mov     x7, xzr
     b       gate_page
 END(entry_notified)
 

@@ -55,14 +55,17 @@ _Noreturn void smp_run(uint64_t cpu)
     }
 }
 
+bool smp_start_one(unsigned cpu)
+{
+    return psci_call(PSCI_CPU_ON, smp_affinity(cpu), (uint64_t)guest_secondary, cpu) == PSCI_SUCCESS &&
+           TIMER_WAIT(atomic_load(&mailboxes[cpu].arrived), 1000000);
+}
+
 bool smp_start(void)
 {
     bool all = true;
-    for (unsigned cpu = 1; cpu < smp_count(); cpu++) {
-        int64_t status = psci_call(PSCI_CPU_ON, smp_affinity(cpu), (uint64_t)guest_secondary, cpu);
-        all = all && status == PSCI_SUCCESS &&
-              TIMER_WAIT(atomic_load(&mailboxes[cpu].arrived), 1000000);
-    }
+    for (unsigned cpu = 1; cpu < smp_count(); cpu++)
+        all &= smp_start_one(cpu);
     return all;
 }
 

@@ -7,8 +7,8 @@
  *   x0  badge: who asks, by which window or right      x1  offset, function id or register
  *   x2  info: kind, direction, size, part of parts     x3  value written, or first argument
  *   x4..x9  further arguments (SMCCC: guest x2..x7; a call between servers: as agreed)
- * Out: the immediate of the gate call is the verdict; x0 (VERDICT_FOUR: x0..x3) the value,
- *   x7 one operation on an interrupt line of the server's own (0: none), see LINE_OP.
+ * Out: the immediate of the gate call is the verdict; x0 (VERDICT_FOUR: x0..x3) the value;
+ *   VERDICT_LINE: x7 one operation on an interrupt line of the server's own, see LINE_OP.
  */
 #pragma once
 
@@ -78,10 +78,11 @@ enum verdict {
     VERDICT_OFF = 4,   /* the vCPU is off until somebody turns it on */
     VERDICT_MORE = 5,  /* visit me again with the same access, after a return to the guest */
     VERDICT_FOUR = 6,  /* as DONE, with x0..x3 (SMCCC and calls between servers) */
+    VERDICT_LINE = 7,  /* as DONE, with a LINE_OP in x7: spares a system call */
     VERDICT_COUNT
 };
 
-/* x7 of a reply: set one line of the server's own to a level. */
+/* x7 of a VERDICT_LINE: set one line of the server's own to a level. */
 #define LINE_OP_VALID             (UINT64_C(1) << 63)
 #define LINE_OP_LEVEL             (UINT64_C(1) << 16)
 #define LINE_OP(handle, level)    (LINE_OP_VALID | ((level) ? LINE_OP_LEVEL : 0) | (uint16_t)(handle))

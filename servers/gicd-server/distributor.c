@@ -25,19 +25,6 @@
 #define GICD_TYPER_RSS    (1u << 26)
 #define GICD_TYPER_FIXED  (GICD_TYPER_IDBITS | GICD_TYPER_A3V | GICD_TYPER_NO1N | GICD_TYPER_RSS)
 
-static uint32_t read_control(const struct gic *gic, uint32_t offset)
-{
-    switch (offset) {
-    case GICD_CTLR: /* RWP is zero: a write has taken effect when it returns */
-        return GICD_CTLR_DS | GICD_CTLR_ARE | gic->control;
-    case GICD_TYPER:
-        return gic->type;
-    case GICD_IIDR:
-        return GIC_IIDR;
-    }
-    return 0; /* TYPER2, STATUSR; SETSPI_NSR and its like are reserved without MBIS */
-}
-
 static void write_control(struct gic *gic, uint32_t value)
 {
     uint32_t control = value & (GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
@@ -47,6 +34,7 @@ static void write_control(struct gic *gic, uint32_t value)
     for (uint32_t n = 1; n < gic->config.spi_end / 32; n++)
         block_control(gic, &gic->spi[n], control);
     gic->control = control;
+    gic->head[GICD_CTLR / 4] = GICD_CTLR_DS | GICD_CTLR_ARE | control;
 }
 
 /* The SPI whose IROUTER an access of a doubleword or one of its halves reaches, or 0. */
@@ -81,8 +69,8 @@ struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned s
 {
     struct block_place place;
 
-    if (offset < BLOCK_IGROUPR)
-        return reply_done(size == 4 ? read_control(gic, offset) : 0);
+    if (offset < BLOCK_IGROUPR) /* STATUSR is zero; SETSPI_NSR and its like: no MBIS */
+        return reply_done(size == 4 && gic_is_head(offset) ? gic->head[offset / 4] : 0);
     if (block_find(offset, size, &place)) {
         if (!has_block(gic, place.block))
             return reply_done(0);
@@ -117,8 +105,10 @@ void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *conf
 {
     gic->config = *config;
     gic->vm = vm;
-    gic->type = GICD_TYPER_FIXED | (config->spi_end / 32 - 1);
     gic->control = 0;
+    gic->head[GICD_CTLR / 4] = GICD_CTLR_DS | GICD_CTLR_ARE; /* RWP is 0: a write is done when it returns */
+    gic->head[GICD_TYPER / 4] = GICD_TYPER_FIXED | (config->spi_end / 32 - 1);
+    gic->head[GICD_IIDR / 4] = GIC_IIDR;
     gic->plain = (1u << config->vcpu_count) - 1;
     for (uint32_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) {
         redistributor_reset(gic, vcpu);

@@ -20,10 +20,18 @@ struct gic_block {  /* 32 INTIDs; bit n: the nth */
     uint32_t priority[8]; /* as IPRIORITYR */
 };
 
-struct gic {
+/* GICD_CTLR, GICD_TYPER, GICD_IIDR, GICD_TYPER2: as they are read. */
+#define GIC_HEAD 4u
+
+static inline bool gic_is_head(uint64_t offset)
+{
+    return (offset & ~UINT64_C(12)) == 0;
+}
+
+struct gic { /* of a size that makes an index a shift */
+    _Alignas(16384) uint32_t head[GIC_HEAD];
     struct config_vm config;
     uint32_t vm;
-    uint32_t type;    /* GICD_TYPER */
     uint32_t control; /* GICD_CTLR_ENABLE_GRP* */
     uint32_t awake;   /* bit n: GICR_WAKER.ProcessorSleep of vCPU n is clear */
     uint32_t plain;   /* the set of all vCPUs if each one's affinity is its number, else 0 */

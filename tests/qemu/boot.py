@@ -16,32 +16,15 @@ import shlex
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 sys.dont_write_bytecode = True
 
 from skerrylib import qemu, steps, suite, systems  # pylint: disable=wrong-import-position
+from tap import Report  # pylint: disable=wrong-import-position
 
 TAP_PLAN = re.compile(r"^1\.\.(\d+)\s*$", re.M)
 TAP_POINT = re.compile(r"^(not ok|ok)\b *(\d*) *-? *(.*?)\s*$", re.M)
-
-
-class Report:
-    """TAP, printed as it comes."""
-
-    def __init__(self):
-        self.count = self.failures = 0
-
-    def point(self, good, text):
-        self.count += 1
-        self.failures += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {text}", flush=True)
-
-    def comment(self, text):
-        for line in text.splitlines():
-            print("# " + line)
-
-    def end(self):
-        print(f"1..{self.count}", flush=True)
 
 
 def chat_read(path):
@@ -123,8 +106,7 @@ def main():
         boot(parse(), report)
     except steps.Failure as failure:
         report.point(False, str(failure))
-    report.end()
-    return 1 if report.failures else 0
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""skerry.img taken apart so that single fields of it can be changed: for run.py. Knows the layout
+of include/skerry/image.h, from the tool's tables, and none of its rules."""
+
+import struct
+import zlib
+
+from skerrylib import image
+
+HEADER = struct.Struct("<" + image.HEADER)
+DIRECTORY = struct.Struct("<" + image.DIRECTORY)
+HEADER_FIELDS = ("magic", "format", "abi", "size", "checksum", "table_count")
+DIRECTORY_FIELDS = ("type", "version", "entry_size", "count", "offset")
+TYPES = list(image.TABLES)  # TYPES[0] is type 1
+IMAGE_SIZE = 16             # where the Linux Image header says how large the whole file is
+
+
+class Image:
+    def __init__(self, content):
+        self.content = bytearray(content)
+        self.start = self.content.index(struct.pack("<Q", image.MAGIC), 4096)
+        assert self.start % 4096 == 0
+
+    def header(self, **changes):
+        """Changes fields of the payload's header; the values of all of them."""
+        return self._change(HEADER, HEADER_FIELDS, self.start, changes)
+
+    def directory(self, table, **changes):
+        """The same for what the directory says of a table."""
+        return self._change(DIRECTORY, DIRECTORY_FIELDS, self._directory_place(table), changes)
+
+    def entry(self, table, index, **changes):
+        """The same for an entry of a table."""
+        layout = struct.Struct(image.image_format(table))
+        place = self.start + self.directory(table)["offset"] + index * layout.size
+        return self._change(layout, [name for name, _ in image.image_fields(table)], place, changes)
+
+    def append(self, table, **row):
+        """Moves a table to the end of the payload's head, which is free, with one entry more."""
+        there, layout = self.directory(table), struct.Struct(image.image_format(table))
+        rows = self.content[self.start + there["offset"]:][:there["count"] * layout.size]
+        rows += layout.pack(*(row.get(name, 0 if not code.endswith("s") else b"")
+                              for name, code in image.image_fields(table)))
+        offset = image.Payload.HEAD - 4096
+        self.content[self.start + offset:self.start + offset + len(rows)] = rows
+        self.directory(table, offset=offset, count=there["count"] + 1)
+
+    def seal(self):
+        """The checksum as it must be."""
+        self.header(checksum=0)
+        self.header(checksum=zlib.crc32(self.content[self.start:]))
+
+    def cut(self, size):
+        """The file ends after `size` bytes, and its own header knows."""
+        del self.content[size:]
+        struct.pack_into("<Q", self.content, IMAGE_SIZE, size)
+
+    def _directory_place(self, table):
+        for number in range(self.header()["table_count"]):
+            place = self.start + HEADER.size + number * DIRECTORY.size
+            if DIRECTORY.unpack_from(self.content, place)[0] == TYPES.index(table) + 1:
+                return place
+        raise KeyError(table)
+
+    def _change(self, layout, names, place, changes):
+        values = dict(zip(names, layout.unpack_from(self.content, place)))
+        assert changes.keys() <= values.keys()
+        values.update(changes)
+        layout.pack_into(self.content, place, *values.values())
+        return values

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots of damaged images. Each must end the machine by itself, within seconds, with one line on
+the UART that names the table and the entry. The host tests of image.c hold every rule; here it is
+shown that the kernel applies them before it uses anything, and says so. Prints TAP."""
+
+import argparse
+import pathlib
+import re
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+
+from skerrylib import qemu, steps, systems
+from damage import TYPES, Image
+from tap import Report
+
+SYSTEM = ROOT / "guests/hello/system.toml"
+LIMIT = 10     # seconds; a boot takes well below one
+MEBI = 1 << 20
+# Vector 4 is the kernel's own; EC 0x25 (Data Abort), DFSC 0x10 (external), WnR or not.
+EXTERNAL_ABORT = re.compile(r"skerry: kernel bug: vector 4 .* ESR 960000[15]0 ")
+
+# Files that are not all there, or not what was written. Their checksum stays as it is.
+
+
+def cut_to(size):
+    """The payload's first bytes are left, or all but its last."""
+    def cut(image):
+        image.cut((image.start if size >= 0 else len(image.content)) + size)
+    return cut
+
+
+def one_bit(image):
+    image.content[-4097] ^= 1
+
+
+def one_bit_of_a_table(image):
+    image.content[image.start + image.directory("region")["offset"]] ^= 1
+
+
+DAMAGED = {
+    "no payload": (cut_to(0), "header: is cut off"),
+    "cut off in the header": (cut_to(8), "header: is cut off"),
+    "cut off in the tables": (cut_to(600), "header: gives a size beyond the end of memory"),
+    "cut off in the last page": (cut_to(-4096), "header: gives a size beyond the end of memory"),
+    "one bit of a blob": (one_bit, "header: has a wrong checksum"),
+    "one bit of a table": (one_bit_of_a_table, "header: has a wrong checksum"),
+}
+
+# Payloads that are what somebody wrote, and wrong: their checksum fits.
+
+
+def header(**changes):
+    return lambda image: image.header(**changes)
+
+
+def directory(table, **changes):
+    return lambda image: image.directory(table, **changes)
+
+
+def entry(table, index, **changes):
+    return lambda image: image.entry(table, index, **changes)
+
+
+def same(table, index, field, from_table, from_index, from_field, plus=0):
+    """One entry's field gets the value of another's."""
+    def copy(image):
+        image.entry(table, index,
+                    **{field: image.entry(from_table, from_index)[from_field] + plus})
+    return copy
+
+
+def table_on_table(image):
+    image.directory("server", offset=image.directory("region")["offset"])
+
+
+def table_twice(image):
+    image.directory("route", type=TYPES.index("interrupt") + 1, entry_size=8)
+
+
+def edges(*pairs):
+    """Calls between the two servers; hello has none, so its table of rights makes way."""
+    def make(image):
+        for index in (0, 1):
+            image.entry("server", index, called=image.entry("server", index)["access"])
+        image.directory("right", type=TYPES.index("edge") + 1)
+        for index, (caller, callee) in enumerate(pairs):
+            if index > 0:
+                image.append("edge")
+            image.entry("edge", index, caller=caller, callee=callee, right=0, handle=0)
+    return make
+
+
+WRONG = {
+    "another magic number": (header(magic=0x0032595252454b53), "header: has no magic number"),
+    "another format": (header(format=2), "header: has an unknown format"),
+    "another ABI": (header(abi=2), "header: has another ABI version"),
+    "a size below the header's": (header(size=8), "header: gives a size below its own"),
+    "a size of 768 MiB": (header(size=768 * MEBI), "header: gives a size beyond the end of memory"),
+    "a size of 2^64 - 1": (header(size=2**64 - 1), "header: gives a size beyond the end of memory"),
+    "a million tables": (header(table_count=1_000_000), "header: has too many tables"),
+    "an unknown table": (directory("right", type=18), "table 14: has an unknown type"),
+    "a table of another version": (directory("vm", version=2), "vm: has an unknown version"),
+    "entries of another size": (directory("vcpu", entry_size=24), "vcpu: has a wrong entry size"),
+    "a table of no CPU": (directory("cpu", count=0), "cpu: has too few entries"),
+    "too many servers": (directory("server", count=33), "server: has too many entries"),
+    "a table outside": (directory("load", offset=0xfffffff8),
+                        "load: lies outside the payload, on the directory or misaligned"),
+    "a table on another": (table_on_table, "server: overlaps another table"),
+    "a table twice": (table_twice, "interrupt: is there twice"),
+    "the GIC in RAM": (same("machine", 0, "gicd", "machine", 0, "ram_base"),
+                       "machine 0: has the GIC misaligned, in RAM or out of range"),
+    "a VM on the kernel": (same("region", 0, "pa", "machine", 0, "ram_base"),
+                           "region 0: overlaps the kernel's memory"),
+    "a VM on the kernel's pool": (same("region", 0, "pa", "machine", 0, "pool_pa"),
+                                  "region 0: shares memory with another entry"),
+    "a VM that starts outside": (entry("vm", 0, entry=0x3ffffffc),
+                                 "vm 0: starts outside its executable memory"),
+    "a load outside memory": (entry("load", 2, ipa=0x41000000),
+                              "load 2: is not within one region of its VM"),
+    "a load on a load": (same("load", 1, "ipa", "load", 0, "ipa"),
+                         "load 1: overlaps another of its VM"),
+    "a segment on a segment": (same("segment", 1, "va", "segment", 0, "va"),
+                               "segment 1: overlaps a segment of its server"),
+    "a segment in a VM's memory": (same("segment", 5, "pa", "region", 0, "pa"),
+                                   "segment 5: shares memory with another entry"),
+    "a segment written and executed": (entry("segment", 0, flags=3),
+                                       "segment 0: is both writable and executable"),
+    "an entry point in data": (same("server", 0, "access", "segment", 2, "va"),
+                               "server 0: has an entry point outside its executable segments"),
+    "a frame that is RAM": (same("frame", 0, "pa", "region", 0, "pa"), "frame 0: is in RAM"),
+    "a frame that is the GIC": (same("frame", 0, "pa", "machine", 0, "gicd"),
+                                "frame 0: is the interrupt controller's"),
+    "a window over memory": (same("window", 0, "ipa", "region", 0, "ipa"),
+                             "window 0: overlaps memory of its VM or the page behind it"),
+    "a window right behind memory": (same("window", 0, "ipa", "region", 0, "ipa", 16 * MEBI),
+                                     "window 0: overlaps memory of its VM or the page behind it"),
+    "a window of no server": (entry("window", 0, server=2), "window 0: names no server"),
+    "a server that calls itself": (edges((1, 1)), "edge 0: closes a cycle"),
+    "servers that call each other": (edges((0, 1), (1, 0)), "edge 1: closes a cycle"),
+}
+
+
+def machine_boot(image, arguments, folder):
+    """(QEMU's status, what it said, line by line, seconds)"""
+    path = folder / "damaged.img"
+    path.write_bytes(image)
+    command = qemu.qemu_command(path, arguments.machine, arguments)
+    start = time.monotonic()
+    with qemu.Console(command, LIMIT) as console:
+        status = console.finish()
+    return status, console.output.strip().split("\n"), time.monotonic() - start
+
+
+def refused(report, what, line, result):
+    status, said, seconds = result
+    report.point(status == 0 and said == [f"skerry: {line}"], f"{what}: {line}",
+                 f"status {status}, after {seconds:.1f} s\n" + "\n".join(said))
+
+
+def check_refused(report, arguments, good, folder):
+    for cases, seal in ((DAMAGED, False), (WRONG, True)):
+        for what, (change, line) in cases.items():
+            image = Image(good)
+            change(image)
+            if seal:
+                image.seal()
+            refused(report, what, "image: " + line,
+                    machine_boot(image.content, arguments, folder))
+
+
+def check_memory(report, arguments, good, folder):
+    """The kernel knows RAM from the image only. What the image does not use need not be there; an
+    access to what it uses and is not there is the machine's error, and ends like every other: by
+    the panic line, before any guest has run."""
+    for size, boots in ((512, True), (64, True), (24, False)):
+        arguments.machine.memory = size * MEBI
+        # The same way as above, and nothing changed: it is the damage that stops the others.
+        image = Image(good)
+        image.seal()
+        status, said, _ = machine_boot(image.content, arguments, folder)
+        hello = any(line.startswith("Hello from EL1") for line in said)
+        text = "boots" if boots else "ends with a panic line, and no guest has run"
+        report.point(status == 0 and hello == boots
+                     and (boots or EXTERNAL_ABORT.match(said[-1]) is not None),
+                     f"packed for 512 MiB, on a machine with {size}: {text}", "\n".join(said))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    qemu.qemu_options(parser)
+    arguments, report = parser.parse_args(), Report()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        try:
+            packed = systems.systems_pack(SYSTEM, folder / "good.img")
+            arguments.machine = packed.system.machine
+            check_refused(report, arguments, packed.path.read_bytes(), folder)
+            check_memory(report, arguments, packed.path.read_bytes(), folder)
+        except steps.Failure as failure:
+            report.point(False, str(failure))
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Sizes against their budgets, in physical lines: growth is a decision, made here and with its
+reason in the commit. Prints the table, as TAP, and fails past a budget."""
+
+import re
+import statistics
+import sys
+
+sys.dont_write_bytecode = True
+from tree import KERNEL_ELF, ROOT, tree_files, tree_lines, tree_name
+
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from tap import Report
+
+KERNEL_LINES = 4000         # headers too; tables of data (*.def) apart
+KERNEL_KIB = 48             # text and constants at EL2
+FILE_LINES, FILE_MEDIAN = 350, 120
+FUNCTION_LINES, FUNCTION_MEDIAN = 60, 15
+CONDITIONALS = 3            # `#if` in kernel/*.c
+SYSTEM_CALLS = 14
+SERVER_LINES = 300          # of a device server's folder
+SERVER_LINES_OF = {"gicd-server": 700}
+TEST_SERVERS = ("probe-server", "rogue-server")  # no devices
+
+CONDITIONAL = re.compile(r"\s*#\s*if")
+NO_HEAD = ("}", " */", "/*", "#")
+SYSTEM_CALL = re.compile(r"^    SYS_\w+\s*=", re.M)
+
+
+class Table:
+    def __init__(self, report):
+        self.report = report
+
+    def row(self, what, value, budget, where=""):
+        shown = f"{value:8.1f}" if isinstance(value, float) else f"{value:8,}"
+        self.report.point(value <= budget, f"{what:38} {shown} of {budget:6,}  {where}".rstrip())
+
+
+def functions(path):
+    """(name, lines) of each C function: from the first line of its head to the brace that ends it.
+    Both braces stand in column 0, which .clang-format sees to."""
+    lines = tree_lines(path)
+    for number, line in enumerate(lines):
+        if line != "{":
+            continue
+        head = number
+        while head > 0 and lines[head - 1] and not lines[head - 1].startswith(NO_HEAD):
+            head -= 1
+        name = re.search(r"(\w+)\(", " ".join(lines[head:number]))
+        end = lines.index("}", number)
+        yield (name[1] if name else "?"), end - head + 1
+
+
+def largest(sizes):
+    return max(sizes, key=lambda size: size[1])
+
+
+def kernel_source(table):
+    files = [path for path in tree_files() if path.parent == ROOT / "kernel"]
+    sizes = [(tree_name(path), len(tree_lines(path))) for path in files if path.suffix != ".def"]
+    table.row("kernel/, lines", sum(lines for _, lines in sizes), KERNEL_LINES)
+    name, lines = largest(sizes)
+    table.row("its longest file", lines, FILE_LINES, name)
+    table.row("its files, median", statistics.median(lines for _, lines in sizes), FILE_MEDIAN)
+    code = [path for path in files if path.suffix in (".c", ".h")]
+    found = [(f"{name} in {tree_name(path)}", lines)
+             for path in code for name, lines in functions(path)]
+    name, lines = largest(found)
+    table.row("its longest C function", lines, FUNCTION_LINES, name)
+    table.row("its C functions, median", statistics.median(lines for _, lines in found),
+              FUNCTION_MEDIAN, f"of {len(found)}")
+    table.row("`#if` in kernel/*.c", sum(CONDITIONAL.match(line) is not None for path in code
+                                        if path.suffix == ".c" for line in tree_lines(path)),
+              CONDITIONALS)
+
+
+def kernel_binary(table):
+    """Text and what is constant: sections that are loaded and not written once start.S is through
+    with them (.data.rel.ro holds constants with addresses in them)."""
+    size = 0
+    with open(KERNEL_ELF, "rb") as file:
+        for section in ELFFile(file).iter_sections():
+            loaded = section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+            constant = (not section["sh_flags"] & SH_FLAGS.SHF_WRITE
+                        or section.name == ".data.rel.ro")
+            if loaded and constant:
+                size += section["sh_size"]
+    table.row("EL2 text and constants, KiB", size / 1024, KERNEL_KIB)
+
+
+def others(table):
+    header = (ROOT / "include/skerry/syscall.h").read_text(encoding="utf-8")
+    table.row("system calls", len(SYSTEM_CALL.findall(header)), SYSTEM_CALLS)
+    for folder in sorted((ROOT / "servers").iterdir()):
+        if not folder.is_dir() or folder.name in TEST_SERVERS:
+            continue
+        lines = sum(len(tree_lines(path)) for path in tree_files(".c", ".h", ".S")
+                    if folder in path.parents)
+        table.row(f"{tree_name(folder)}, lines", lines,
+                  SERVER_LINES_OF.get(folder.name, SERVER_LINES))
+    sizes = [(tree_name(path), len(tree_lines(path)))
+             for path in tree_files(".c", ".h", ".S", ".py")]
+    name, lines = largest(sizes)
+    table.row("longest file of all", lines, FILE_LINES, name)
+
+
+def main():
+    report = Report()
+    table = Table(report)
+    kernel_source(table)
+    kernel_binary(table)
+    others(table)
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
