@@ -56,6 +56,10 @@ struct access {
     bool wide; /* the register is Xt, otherwise Wt */
 };
 
+/* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED, in one comparison. */
+#define ACCESS_PLAIN_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c)
+#define ACCESS_PLAIN_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
+
 enum access_class access_classify(uint64_t esr);
 
 /* Status to inject for an ACCESS_ABORT. */

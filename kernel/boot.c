@@ -70,10 +70,9 @@ static void expect(enum status status, const char *what, const char *name)
 #define IMAGE_PART_edge    IMAGE_EDGE
 #define IMAGE_PART_line    IMAGE_LINE
 
-/* fast.S: a Data Abort with ISV, a translation fault, no SSE, CM, S1PTW (access.h). */
-#define FAST_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_SSE | ESR_CM | ESR_S1PTW | 0x3c)
-#define FAST_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
-static bool fast_path; /* the CPU has VHE, and the image does not forbid it */
+/* fast.S takes plain accesses but for sign-extending loads. */
+#define FAST_MASK (ACCESS_PLAIN_MASK | ESR_SSE)
+bool fast_path; /* the CPU has VHE, and the image does not forbid it */
 
 static void claim(uint64_t pa, uint64_t size, uint32_t owner, const char *what)
 {
@@ -105,7 +104,7 @@ static void build_cpus(void)
         cpus[i].owner = i + 1;
         cpus[i].hcr = vcpu_hcr;
         cpus[i].fast[0] = FAST_MASK;
-        cpus[i].fast[1] = fast_path ? FAST_VALUE : ~UINT64_C(0); /* the latter is no value of a mask */
+        cpus[i].fast[1] = ACCESS_PLAIN_VALUE;
         cpus[i].mpidr = image_cpu(&image, i)->mpidr;
         cpus[i].stack_top = (uint64_t)&stacks[i][0][STACK_STRIDE];
         cpus[i].emergency_top = (uint64_t)&stacks[i][1][STACK_STRIDE];
@@ -252,8 +251,10 @@ static void build_server(uint32_t index)
         expect(space_map_segment(server->segments[i].pa, server->segments[i].size, server->index),
                "server", server->name);
     expect(server->boundary->create(server), "server", server->name);
-    for (uint32_t i = 0; i < (concurrent ? cpu_count : 1); i++)
+    for (uint32_t i = 0; i < (concurrent ? cpu_count : 1); i++) {
         server->visits[i].server = server;
+        server->visits[i].stack = server->stack_top + i * server->stack_stride;
+    }
     struct visit *visit = server->visits;
     visit->lock = server->alone ? NULL : &server->entry;
     visit->ttbr = server->ttbr;
@@ -261,13 +262,12 @@ static void build_server(uint32_t index)
     visit->bit = 1u << index;
     server->fast = fast_path && !concurrent && (entry->flags & SERVER_FP) == 0 &&
                    server->boundary == &boundary_el0_vhe;
-    visit->stack = server->fast ? server->stack_top : 0; /* fast.S sees VCPU_CALL here in an HVC */
 }
 
 void boot_build(void)
 {
     const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end), crc};
-    const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the Image header */
+    const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the header */
     const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;
     enum status status = image_check(kernel_end, file_size > size ? file_size - size : 0, &limits,

@@ -2,9 +2,12 @@
 /* From the image's tables to the objects of the kernel. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vm;
+
+extern bool fast_path; /* fast.S is used: vectors, otherwise vectors_plain */
 
 /* Checks the payload and builds everything; stops the machine with one line if it cannot. */
 void boot_build(void);

@@ -68,9 +68,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     visit_set_state(server, SERVER_NEW);
     visit->kind = VISIT_INIT;
     visit->ticks = 0;
-    bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
-    visit_clear(visit, server->init,
-                server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
+    visit_clear(visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
     visit->frame.x[1] = id;
     visit->frame.x[2] = info;

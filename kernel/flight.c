@@ -12,7 +12,12 @@ static void start(struct vcpu *vcpu, struct server *server, uint64_t badge, uint
     struct flight *flight = &vcpu->flight;
     flight->parts = false;
     flight->server = server;
-    flight->message = (struct message){badge + vcpu->badge, where, info, {0}};
+    flight->message.badge = badge + vcpu->badge;
+    flight->message.where = where;
+    flight->message.info = info;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < 7; i++)
+        flight->message.arguments[i] = 0;
     flight->id++;
 }
 

@@ -26,6 +26,9 @@ static bool started;
 
 static void init_cpu(struct cpu *cpu)
 {
+    extern char vectors_plain[];
+    if (!fast_path)
+        WRITE_SYSREG(vbar_el2, vectors_plain);
     vcpu_init_cpu();
     gic_init_cpu(cpu);
     timer_init_cpu(cpu);

@@ -16,12 +16,13 @@
 #define CPU_WORK_HCR  32 /* notify and requests in one doubleword, 0: nothing to do; HCR_EL2 */
 #define CPU_FAST      48 /* mask and value of a syndrome that fast.S serves */
 
-#define VCPU_WINDOWS  (FRAME_SIZE + 0)
-#define VCPU_BADGE    (FRAME_SIZE + 8)
-#define VCPU_ESR      (FRAME_SIZE + 16) /* and FAR */
-#define VCPU_HPFAR    (FRAME_SIZE + 32)
-#define VCPU_CALL     (FRAME_SIZE + 40) /* window of all SMCCC calls, if there is one */
-#define VCPU_SGI      (FRAME_SIZE + 48) /* window of ICC_SGI1R_EL1, and the syndrome of a write */
+/* In a server's frame the first three are zeros and a pointer: what fast.S takes for "not there". */
+#define VCPU_CALL     (FRAME_SIZE + 0)  /* window of all SMCCC calls, if there is one */
+#define VCPU_SGI      (FRAME_SIZE + 8)  /* window of ICC_SGI1R_EL1, and the syndrome of a write */
+#define VCPU_WINDOWS  (FRAME_SIZE + 24)
+#define VCPU_BADGE    (FRAME_SIZE + 32)
+#define VCPU_ESR      (FRAME_SIZE + 40) /* and FAR */
+#define VCPU_HPFAR    (FRAME_SIZE + 56)
 
 #define VISIT_ZEROS   (FRAME_SIZE + 0)
 #define VISIT_VCPU    (FRAME_SIZE + 16)

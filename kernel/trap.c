@@ -83,7 +83,8 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
 {
     uint64_t far = READ_SYSREG(far_el2);
 
-    switch (access_classify(esr)) {
+    bool plain = (esr & ACCESS_PLAIN_MASK) == ACCESS_PLAIN_VALUE;
+    switch (plain ? ACCESS_DECODED : access_classify(esr)) {
     case ACCESS_DECODED:
         break;
     case ACCESS_UNDECODED:

@@ -26,12 +26,12 @@ enum vcpu_register {
 
 struct vcpu {
     struct frame frame; /* first: what vectors.S saves into */
-    const void *const *windows; /* of its VM; this and what follows up to `call`: fast.S */
-    uint64_t badge;     /* its number in a badge */
-    uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
-    const struct window *call; /* the server that takes all SMCCC calls, if there is one */
-    const struct window *sgi;  /* the server of ICC_SGI1R_EL1, if there is one */
+    const struct window *call; /* the server that takes all SMCCC calls; this and what follows up to */
+    const struct window *sgi;  /* vm: fast.S. The server of ICC_SGI1R_EL1; both null if there is none */
     uint64_t sgi_esr;          /* of a write to it from x0 */
+    const void *const *windows; /* of its VM */
+    uint64_t badge;            /* its number in a badge */
+    uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
     struct vm *vm;
     struct cpu *cpu;    /* home */
     uint8_t index;      /* in its VM */

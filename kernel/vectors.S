@@ -51,10 +51,10 @@
     b       kernel_exception
 .endm
 
-    .section .vectors, "ax"
+.macro vector_table name, sync, function
     .balign 0x800
-    .globl vectors
-vectors:
+    .globl  \name
+\name:
     lower   trap_el2t_sync          /* 0x000: a server behind the boundary `el2` */
     lower   trap_irq
     lower   trap_irq                /* FIQ: routed here, never enabled */
@@ -63,7 +63,7 @@ vectors:
     kernel_bug 5
     kernel_bug 6
     kernel_bug 7
-    lower_fast                      /* 0x400: AArch64, a guest or a server */
+    \sync   \function              /* 0x400: AArch64, a guest or a server */
     lower   trap_irq
     lower   trap_irq
     lower   trap_serror
@@ -71,6 +71,11 @@ vectors:
     lower   trap_irq
     lower   trap_irq
     lower   trap_serror
+.endm
+
+    .section .vectors, "ax"
+    vector_table vectors, lower_fast
+    vector_table vectors_plain, lower, trap_sync
 
     .section .text.vectors, "ax"
 /* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */

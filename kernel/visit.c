@@ -47,19 +47,39 @@ static void fp_give(struct visit *visit)
     fp_load(zeros);
 }
 
-struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry)
+/* Everything that the message does not name is zero; 16 bytes a store. */
+static inline void clear_from(struct frame *frame, unsigned first)
 {
-    bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
-    struct visit *visit = &server->visits[concurrent ? cpu->index : 0];
+#pragma GCC unroll 16
+    for (unsigned i = first; i < 30; i += 2)
+        __builtin_memset(&frame->x[i], 0, 16);
+    frame->x[30] = 0;
+}
+
+static inline void set_entry(struct visit *visit, uint64_t entry)
+{
+    struct frame *frame = &visit->frame;
+    frame->elr = entry;
+    frame->spsr = visit->server->boundary->spsr; /* the kernel's, never what a server left */
+    frame->sp_el0 = visit->stack;
+    frame->tpidr_el0 = 0;
+    frame->tpidrro_el0 = 0;
+}
+
+void visit_clear(struct visit *visit, uint64_t entry)
+{
+    clear_from(&visit->frame, 0);
+    set_entry(visit, entry);
+}
+
+/* Switches the registers to the server's; its frame is set up. */
+static inline void enter(struct cpu *cpu, struct visit *visit)
+{
+    const struct server *server = visit->server;
     struct visit *parent = cpu->visit;
 
-    visit->server = server;
     visit->parent = parent;
-    visit->kind = kind;
-    visit->ticks = 0;
     visit->vcpu = NULL;
-    visit_clear(visit, entry, server->stack_top + (concurrent ? cpu->index * server->stack_stride : 0));
-
     if (parent != NULL) {
         user_save(&parent->frame);
         parent->server->boundary->leave(parent->server);
@@ -71,20 +91,20 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
     user_load(&visit->frame);
     if ((server->flags & SERVER_FP) != 0)
         fp_give(visit);
-    return visit;
 }
 
-void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack)
+static inline struct visit *visit_of(const struct cpu *cpu, struct server *server)
 {
-    struct frame *frame = &visit->frame;
-#pragma GCC unroll 32
-    for (unsigned i = 0; i < 31; i++)
-        frame->x[i] = 0;
-    frame->elr = entry;
-    frame->spsr = visit->server->boundary->spsr; /* the kernel's, never what a server left */
-    frame->sp_el0 = stack;
-    frame->tpidr_el0 = 0;
-    frame->tpidrro_el0 = 0;
+    return &server->visits[(server->flags & SERVER_CONCURRENT) != 0 ? cpu->index : 0];
+}
+
+struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry)
+{
+    struct visit *visit = visit_of(cpu, server);
+    visit->kind = kind;
+    visit_clear(visit, entry);
+    enter(cpu, visit);
+    return visit;
 }
 
 void visit_enter_again(const struct visit *visit)
@@ -162,9 +182,12 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
         return fail_unavailable(cpu, vcpu);
     }
     flight->busy = true;
-    struct frame *frame = &visit_begin(cpu, server, VISIT_ACCESS, server->access)->frame;
-    __builtin_memcpy(frame->x, &flight->message, sizeof(flight->message));
-    return frame;
+    struct visit *visit = visit_of(cpu, server); /* kind and ticks are those of an access */
+    __builtin_memcpy(visit->frame.x, &flight->message, sizeof(flight->message));
+    clear_from(&visit->frame, sizeof(flight->message) / 8);
+    set_entry(visit, server->access);
+    enter(cpu, visit);
+    return &visit->frame;
 }
 
 struct frame *visit_init(struct cpu *cpu, struct server *server)

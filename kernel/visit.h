@@ -122,7 +122,7 @@ struct flight {
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry);
 
 /* A frame with nothing in it but where to start. */
-void visit_clear(struct visit *visit, uint64_t entry, uint64_t stack);
+void visit_clear(struct visit *visit, uint64_t entry);
 
 /* As at its beginning, whatever the server did to registers. */
 void visit_enter_again(const struct visit *visit);

@@ -109,6 +109,7 @@ void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *conf
     gic->head[GICD_CTLR / 4] = GICD_CTLR_DS | GICD_CTLR_ARE; /* RWP is 0: a write is done when it returns */
     gic->head[GICD_TYPER / 4] = GICD_TYPER_FIXED | (config->spi_end / 32 - 1);
     gic->head[GICD_IIDR / 4] = GIC_IIDR;
+    gic->head[3] = 0; /* GICD_TYPER2 */
     gic->plain = (1u << config->vcpu_count) - 1;
     for (uint32_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) {
         redistributor_reset(gic, vcpu);
