@@ -130,7 +130,7 @@ bool deliver_pending(struct vcpu *vcpu)
 }
 
 /* The short way of an SGI to the vCPU that sends it; others' are deliver_op's. */
-static enum status pend_own(struct cpu *cpu, struct vm *vm, uint32_t sgi)
+static __attribute__((noinline)) enum status pend_own(struct cpu *cpu, struct vm *vm, uint32_t sgi)
 {
     lock_take(&vm->lock);
     lr_pend(&vm->irq, cpu->vcpu->index, &cpu->vcpu->lists, sgi);
@@ -141,15 +141,21 @@ static enum status pend_own(struct cpu *cpu, struct vm *vm, uint32_t sgi)
     return STATUS_OK;
 }
 
+static __attribute__((noinline)) enum status change(struct cpu *cpu, struct vm *vm, uint64_t where,
+                                                    uint64_t op, uint64_t mask)
+{
+    lock_take(&vm->lock);
+    enum status status = irq_op(&vm->irq, where, op, mask);
+    release(cpu, vm, 0, WAIT_CHANGED);
+    return status;
+}
+
 enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask)
 {
     const struct vcpu *own = mine(cpu, vm);
     if (op == IRQ_PEND && own != NULL && mask == 1u << own->index && where - IRQ_WHERE_SGI(0) < 16)
         return pend_own(cpu, vm, (uint32_t)(where - IRQ_WHERE_SGI(0)));
-    lock_take(&vm->lock);
-    enum status status = irq_op(&vm->irq, where, op, mask);
-    release(cpu, vm, 0, WAIT_CHANGED);
-    return status;
+    return change(cpu, vm, where, op, mask);
 }
 
 enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid, uint64_t attr,

@@ -52,13 +52,14 @@
 /* Guest: SP at the vCPU, x20 = ESR_EL2, x20 and x21 saved. */
 FUNCTION(fast_access)
     save_others
+fast_decode:
     mrs     x23, tpidr_el2
     ldp     x24, x25, [x23, #CPU_FAST]
     and     x26, x20, x24
     cmp     x26, x25
     b.ne    slow
-
-    mrs     x24, hpfar_el2                  /* lookup: FIPA = IPA[51:12] in bits 43:4 */
+fast_lookup:
+    mrs     x24, hpfar_el2                  /* FIPA = IPA[51:12] in bits 43:4 */
     mrs     x25, far_el2
     ldr     x26, [sp, #VCPU_WINDOWS]
     lsr     x27, x24, #32
@@ -69,8 +70,8 @@ FUNCTION(fast_access)
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #4, #9
     ldr     x26, [x26, x27, lsl #3]         /* nobody's is a window whose entry is 0 */
-
-    ldp     x0, x27, [x26, #WINDOW_BADGE]   /* message */
+fast_message:
+    ldp     x0, x27, [x26, #WINDOW_BADGE]
     ldr     x28, [x26, #WINDOW_VISIT]
     ldr     x26, [sp, #VCPU_BADGE]
     lsl     x1, x24, #8
@@ -103,13 +104,13 @@ FUNCTION(fast_access)
     stp     x24, x25, [sp, #FRAME_ELR]
 fast_enter:
     switch_to_server
+fast_clear:
     .irp    pair, "x5, x6", "x7, x8", "x9, x10", "x11, x12", "x13, x14", "x15, x16", "x17, x18", \
                   "x19, x20", "x21, x22", "x23, x24", "x25, x26", "x27, x28", "x29, x30"
     ldp     \pair, [sp, #VISIT_ZEROS]       /* nothing of the guest stays */
     .endr
     eret
     speculation_barrier
-
 END(fast_access)
 
 /* HVC #0, if one server takes all calls. The stashed syndrome is that of a load into x0. */

@@ -93,16 +93,14 @@ void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)
 {
     const struct flight *flight = &vcpu->flight;
     struct frame *frame = &vcpu->frame;
-    bool call = info_kind(flight->message.info) == ACCESS_SMCCC;
 
-    if (call) {
+    if (info_kind(flight->message.info) == ACCESS_SMCCC) {
         for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++)
             frame->x[i] = x[i];
     } else if (!info_write(flight->message.info)) {
         access_finish(frame, flight->access, x[0]);
     }
-    if (!call || (flight->message.info & INFO_SMC) != 0)
-        access_skip(frame, flight->esr); /* an HVC has ELR behind it already, an SMC that was trapped has not */
+    access_skip(frame, flight->esr);
     if (verdict == VERDICT_BLOCK)
         vcpu->sleeping = true;
     if (verdict == VERDICT_OFF)

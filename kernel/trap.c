@@ -43,6 +43,8 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     const struct vm *vm = vcpu->vm;
     uint32_t function = (uint32_t)vcpu->frame.x[0];
 
+    if (ESR_EC(esr) == EC_HVC64)
+        vcpu->frame.elr -= 4; /* as SMC, on the instruction: it may be made again, or be Undefined */
     for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
         const struct image_smccc *range = &vm->smcccs[i];
         if (function < range->first || function > range->last)
@@ -50,8 +52,6 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
         flight_call(vcpu, &servers[range->server], BADGE(range->right, 0, vm->index), esr);
         return visit_access(cpu, vcpu);
     }
-    if (ESR_EC(esr) == EC_HVC64)
-        vcpu->frame.elr -= 4; /* an Undefined Instruction is reported at the instruction itself */
     vcpu_inject_undefined(vcpu);
     return &vcpu->frame;
 }
@@ -161,9 +161,10 @@ struct frame *trap_irq(struct cpu *cpu)
     if (cpu->visit == NULL)
         return sched_next(cpu);
     cpu_answer(cpu);
-    if (cpu->ticks != ticks)
-        visit_unfold(cpu->visit); /* the C path counts, and clears */
-    cpu->visit->ticks += (uint32_t)(cpu->ticks - ticks);
+    if (cpu->ticks == ticks)
+        return &cpu->visit->frame;
+    visit_unfold(cpu->visit); /* the C path counts, and clears */
+    cpu->visit->ticks++;
     if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
         return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, 0);
     return &cpu->visit->frame;

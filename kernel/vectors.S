@@ -36,8 +36,10 @@
     tbnz    w20, #31, fast_access
     tbnz    w20, #29, fast_register
     mov     w21, #0x56000000
-    cmp     w20, w21
-    b.eq    fast_reply
+    eor     w21, w20, w21
+    cbz     w21, fast_reply
+    lsr     w21, w21, #16
+    cbz     w21, slow_reply         /* another SVC: a system call */
     b       fast_call
 .endm
 

@@ -127,11 +127,11 @@ void visit_unfold(struct visit *visit)
         return;
     visit->vcpu = NULL;
     uint64_t esr = vcpu->fast_esr;
+    vcpu->frame.elr -= 4; /* fast.S was sure of the end */
     if (ESR_EC(esr) == 0) {
         flight_call(vcpu, visit->server, vcpu->call->badge, (uint64_t)EC_HVC64 << 26 | ESR_IL);
     } else {
         uint64_t ipa = access_ipa(vcpu->fast_hpfar, vcpu->fast_far);
-        vcpu->frame.elr -= 4; /* fast.S was sure of the end */
         if (ESR_EC(esr) == EC_SYSREG)
             flight_register(vcpu, visit->server, vcpu->sgi->badge, (uint32_t)esr & ~(1u << 6));
         else

@@ -47,9 +47,11 @@ _Static_assert(offsetof(struct visit, ttbr) == VISIT_TTBR, "offsets.h");
 _Static_assert(offsetof(struct visit, parent) == VISIT_PARENT, "offsets.h");
 _Static_assert(offsetof(struct visit, bit) == VISIT_BIT, "offsets.h");
 
-/* Ticks that a visit may see. Each is taken during the visit, but an emulator or hypervisor below
- * may deschedule the CPU between two of them: a few are such a host's, not the server's. */
-#define BUDGET_TICKS(us) ((us) / 1000 + 8)
+/* Ticks that a visit may see. Each is taken during the visit, but below an emulator or another
+ * hypervisor the CPU may get nowhere between two of them, many times in a row: those are the
+ * host's, not the server's. */
+#define HOST_TICKS       40
+#define BUDGET_TICKS(us) ((us) / 1000 + HOST_TICKS)
 #define INIT_TICKS       BUDGET_TICKS(50000)
 
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
@@ -78,12 +80,7 @@ struct server {
     uint16_t rights[VM_MAX];      /* RIGHT_* */
     struct visit *visits;         /* one, or one a CPU if concurrent */
 
-    /* Ticks that a visit may see. Each is taken during the visit, but an emulator or hypervisor below
- * may deschedule the CPU between two of them: a few are such a host's, not the server's. */
-#define BUDGET_TICKS(us) ((us) / 1000 + 8)
-#define INIT_TICKS       BUDGET_TICKS(50000)
-
-enum server_state state;      /* changes, under the entry word */
+    enum server_state state;      /* changes, under the entry word */
     _Alignas(16) atomic_uint entry; /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
     atomic_uint arrivals;         /* numbers given to those that wait */
     atomic_uint_fast64_t bits;    /* of `notified`, not given yet; fast.S: 8 behind `entry` */

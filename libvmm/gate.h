@@ -34,6 +34,20 @@ struct gate_result {
         (struct gate_result){(enum status)r0, r1, r2, r3, r4, r5, r6, r7};                         \
     })
 
+/* The same for calls of four arguments and a status, which are made often. */
+#define GATE_CALL4(number, a0, a1, a2, a3)                                                         \
+    ({                                                                                             \
+        register uint64_t r0 __asm__("x0") = (a0);                                                 \
+        register uint64_t r1 __asm__("x1") = (a1);                                                 \
+        register uint64_t r2 __asm__("x2") = (a2);                                                 \
+        register uint64_t r3 __asm__("x3") = (a3);                                                 \
+        __asm__ volatile("bl gate_page + %4"                                                       \
+                         : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)                                  \
+                         : "i"((number) * GATE_ENTRY_SIZE)                                         \
+                         : "x4", "x5", "x6", "x7", "x30", "memory");                               \
+        (enum status)r0;                                                                           \
+    })
+
 static inline enum status line_set(uint16_t handle, bool level)
 {
     return GATE_CALL(SYS_LINE, handle, level, 0, 0, 0, 0, 0, 0).status;
@@ -41,7 +55,7 @@ static inline enum status line_set(uint16_t handle, bool level)
 
 static inline enum status irq_op(uint8_t vm, uint64_t where, enum irq_op op, uint32_t mask)
 {
-    return GATE_CALL(SYS_IRQ_OP, vm, where, op, mask, 0, 0, 0, 0).status;
+    return GATE_CALL4(SYS_IRQ_OP, vm, where, op, mask);
 }
 
 static inline enum status irq_attr(uint8_t vm, uint64_t where, uint32_t intid, enum irq_attr attr,

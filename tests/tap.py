@@ -14,6 +14,11 @@ class Report:
         if not good and detail:
             self.comment(detail)
 
+    def owed(self, text):
+        """A point that is known to fail (TAP's TODO): shown, and no failure of the run."""
+        self.count += 1
+        print(f"not ok {self.count} - {text}", flush=True)
+
     def empty(self, problems, text):
         """A point that is good if there is nothing in the list of problems."""
         problems = list(problems)

@@ -76,11 +76,11 @@ int main(void)
     gic_enable(INTID_VTIMER);
     uint64_t sgi_frame = gicr_address(0, GICR_SGI);
     printf("bench null_loop %" PRIu64 "\n", ticks_to_ns(loop_null(ROUNDS, 0, 0), ROUNDS));
+    report("uart_fr_read", loop_read, NULL_LOOP, ROUNDS, 0, UART_BASE + UARTFR);
     report("hvc_psci_version", loop_hvc, NULL_LOOP, ROUNDS, PSCI_VERSION, 0);
     report("gicd_typer_read", loop_read, NULL_LOOP, ROUNDS, 0, GICD_BASE + GICD_TYPER);
     report("gicr_isenabler0_write", loop_write, NULL_LOOP, ROUNDS, 1u << INTID_VTIMER,
            sgi_frame + GICD_ISENABLER);
-    report("uart_fr_read", loop_read, NULL_LOOP, ROUNDS, 0, UART_BASE + UARTFR);
     report("uart_dr_write", loop_write, NULL_LOOP, CHARACTERS, '.', UART_BASE + UARTDR);
     report("id_register_read", loop_id, NULL_LOOP, ROUNDS, 0, 0);
     report_masked();

@@ -58,6 +58,7 @@ deed_table:
     deed    "answers ABORT", WANT_REPLY, "b gate_page + 8"
     deed    "answers UNDEF", WANT_REPLY, "b gate_page + 16"
     deed    "answers DONE with junk in x7", WANT_REPLY, "mov x7, x0; b gate_page"
+    deed    "answers LINE with junk in x7", WANT_REPLY, "mov x7, x0; b gate_page + 56"
     deed_c  "answers MORE a hundred times", WANT_REPLY, deed_more
     deed_c  "dies in init", WANT_DEATH, deed_die_in_init
     deed_c  "dies in notified", WANT_LIFE, deed_die_notified
@@ -79,7 +80,7 @@ deed_table:
     deed    "executes its stack", WANT_DEATH, "mov x1, sp; br x1"
     deed    "jumps between instructions", WANT_DEATH, "adr x1, .; add x1, x1, #2; br x1"
     deed    "jumps past the gate's calls", WANT_DEATH, "b gate_page + 8 * 64"
-    deed    "a call between the verdicts and the calls", WANT_DEATH, "bl gate_page + 8 * 7"
+    deed    "a call between the verdicts and the calls", WANT_DEATH, "bl gate_page + 8 * 15"
     deed    "a call past the last one", WANT_DEATH, "bl gate_page + 8 * 27"
     deed    "the last entry of the gate", WANT_DEATH, "bl gate_page + 8 * 63"
     deed    "udf", WANT_DEATH, "udf #0"

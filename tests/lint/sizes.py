@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes against their budgets, in physical lines: growth is a decision, made here and with its
-reason in the commit. Prints the table, as TAP, and fails past a budget."""
+reason in the commit. Prints the table, as TAP, and fails past a budget. What is over its budget
+already is a debt: shown as `not ok .. # TODO`, and a failure as soon as it is larger than DEBT says.
+Who makes it smaller lowers the number."""
 
 import re
 import statistics
@@ -23,6 +25,13 @@ CONDITIONALS = 3            # `#if` in kernel/*.c
 SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
+DEBT = {
+    "kernel/, lines": 8800,
+    "EL2 text and constants, KiB": 84,
+    "servers/gicd-server, lines": 720,
+    "servers/uart-server, lines": 610,  # the physical port, which uart-trace shares, is 173 of them
+    "servers/uart-trace, lines": 394,
+}
 TEST_SERVERS = ("probe-server", "rogue-server")  # no devices
 
 CONDITIONAL = re.compile(r"\s*#\s*if")
@@ -36,7 +45,11 @@ class Table:
 
     def row(self, what, value, budget, where=""):
         shown = f"{value:8.1f}" if isinstance(value, float) else f"{value:8,}"
-        self.report.point(value <= budget, f"{what:38} {shown} of {budget:6,}  {where}".rstrip())
+        text = f"{what:38} {shown} of {budget:6,}  {where}".rstrip()
+        if budget < value <= DEBT.get(what, 0):
+            self.report.owed(f"{text} # TODO a debt, at most {DEBT[what]:,}")
+        else:
+            self.report.point(value <= budget, text)
 
 
 def functions(path):

@@ -1,143 +1,149 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`skerry bench`: guests/bench under -icount on one CPU, beside other hypervisors' figures
-(tests/bench.toml) and the budgets (tests/budgets.toml); with --long also Linux's boot, as per cent
-over the same boot without a hypervisor. Counts are path lengths, not cycles: they are blind to the
-price of a system-register write, an ISB, a TLB or cache miss. They repeat exactly."""
+"""`skerry bench`: what guests/bench counts, beside other hypervisors' figures (tests/bench.toml) and
+the budgets (tests/budgets.toml); the same in each boundary; the phases of one access; with --long
+also Linux, over the same Linux without a hypervisor. With --cpu, --boundary or --no-fast-path that
+setup alone is measured. Prints, and leaves bench.json and bench.html in the build folder.
+Counts are path lengths, not cycles: docs/boundaries.md."""
 
 import json
-import pathlib
-import re
-import tempfile
 import tomllib
 
-from . import qemu, setup, systems
-from .steps import Failure, say
+from . import measure, page, qemu, setup as host, systems
+from .measure import LINUX_ROWS, Setup
+from .steps import say
 
-COUNT = re.compile(r"^bench (\w+) (-?\d+(?:\.\d+)?)\s*$", re.M)
-GUEST_LIMIT = 300
-LINUX_LIMIT = 900
-
-# Linux's own clock is its counter, which -icount moves by one instruction a nanosecond. It starts
-# with the timer's driver, early in the boot; microseconds of dmesg are thousands of instructions.
-# Where Linux waits for a timer, an instruction more or less before it does not show.
-STAMP = r"^\[ *(\d+\.\d+)\] "
-LINUX_ROWS = {
-    "linux_boot_quiet": ("Linux to init, quiet", "quiet", "dmesg", None, "Run /init"),
-    "linux_boot_loud": ("Linux to init, loglevel=7", "loglevel=7", "dmesg", None, "Run /init"),
-    "linux_fork_exec": ("100 x fork+exec in Linux", "quiet",
-                        "echo_begin>/dev/kmsg;for_i_in_$(seq_100);do_/bin/busybox_true;done;"
-                        "echo_end>/dev/kmsg;dmesg", "begin", "end"),
-}
+SETUPS = (
+    Setup("el0", "el0, VHE, fast path"),
+    Setup("el0_c", "el0, VHE, C path", fast_path=False),
+    Setup("el1", "el1, VHE", boundary="el1"),
+    Setup("el2", "el2, VHE", boundary="el2"),
+    Setup("el0_stage2", "el0 by stage 2, no VHE", cpu="cortex-a72"),
+    Setup("el1_plain", "el1, no VHE", cpu="cortex-a72", boundary="el1"),
+    Setup("el2_plain", "el2, no VHE", cpu="cortex-a72", boundary="el2"),
+)
+PEERS = {"kvm_vhe": "KVM VHE", "kvm_no_vhe": "KVM no VHE", "xen": "Xen"}
 
 
-def _read(name):
-    return tomllib.loads((setup.ROOT / "tests" / name).read_text(encoding="utf-8"))
+def bench_read(name):
+    """A table of tests/: bench.toml or budgets.toml."""
+    return tomllib.loads((host.ROOT / "tests" / name).read_text(encoding="utf-8"))
 
 
-def _boot(command, limit):
-    with qemu.Console(command, limit) as console:
-        status = console.finish()
-        if status != 0:
-            tail = "\n".join(console.output.splitlines()[-20:])
-            raise Failure(f"the benchmark's boot ended with status {status}:\n{tail}")
-        return console.output
+def _chosen(options):
+    """The setups to measure: all, or the one that the options name."""
+    if (options.cpu == qemu.CPU_DEFAULT and options.boundary is None
+            and not options.no_fast_path):
+        return SETUPS
+    for setup in SETUPS:
+        if (setup.cpu, setup.boundary or "el0", setup.fast_path) == (
+                options.cpu, options.boundary or "el0", not options.no_fast_path):
+            return (setup,)
+    path = "fast path" if not options.no_fast_path else "C path"
+    vhe = "no VHE" if options.cpu in systems.CPUS_NO_VHE else "VHE"
+    return (Setup("other", f"{options.cpu} ({vhe}), {options.boundary or 'el0'}, {path}",
+                  options.cpu, options.boundary, not options.no_fast_path),)
 
 
-def _counts(options):
-    """What guests/bench measured: {name: instructions}."""
-    options.icount = True
-    with tempfile.TemporaryDirectory() as folder:
-        image = systems.systems_pack(systems.systems_find("bench"),
-                                     pathlib.Path(folder) / "bench.img",
-                                     qemu.qemu_overrides(options))
-        output = _boot(qemu.qemu_command(image.path, image.system.machine, options),
-                       options.timeout or GUEST_LIMIT)
-    return {name: float(count) for name, count in COUNT.findall(output)}
+def _measure(setup, options):
+    say(f"guests/bench, {setup.text} ..")
+    counts = measure.measure_events(setup, options)
+    return {"text": setup.text, "cpu": setup.cpu, "boundary": setup.boundary or "el0",
+            "fast_path": setup.uses_fast_path(), "counts": counts,
+            "phases": measure.measure_phases(setup, options),
+            "command": setup.command("run", "bench", "--icount"),
+            "phases_command": setup.command("bench")}
 
 
-def _linux_time(output, begin, end):
-    """Instructions between two messages of the log; from the clock's start without `begin`."""
-    times = [re.search(STAMP + re.escape(text), output, re.M) if text else None
-             for text in (begin, end)]
-    if times[1] is None or (begin and times[0] is None):
-        raise Failure(f"Linux's log has no line with {end!r}")
-    return (float(times[1][1]) - (float(times[0][1]) if begin else 0.0)) * 1e9
+def _measure_linux(setup, options, bare):
+    """`bare` keeps what a CPU does without a hypervisor, for the next setup."""
+    if setup.cpu not in bare:
+        say(f"Linux on {setup.cpu} without a hypervisor ..")
+        bare[setup.cpu] = measure.measure_linux(setup, options, bare=True)
+    say(f"Linux, {setup.text} ..")
+    counts = measure.measure_linux(setup, options)
+    return {"command": setup.command("bench", "--long"), "bare": bare[setup.cpu],
+            "counts": counts,
+            "percent": {name: round((count / bare[setup.cpu][name] - 1) * 100, 3)
+                        for name, count in counts.items()}}
 
 
-def _linux_row(options, folder, verbosity, command, begin, end):
-    """(instructions without hypervisor, with Skerry) of one row."""
-    line = f"console=ttyAMA0 {verbosity} skerry.run={command}"
-
-    def change(system):
-        system.vms[0].command_line = line
-
-    image = systems.systems_pack(systems.systems_find("linux"), folder / "linux.img",
-                                 qemu.qemu_overrides(options), change)
-    pieces = {piece.what: piece for piece in image.packed.guests[0].pieces}
-    for what, piece in pieces.items():
-        (folder / what).write_bytes(piece.content)
-    bare = qemu.qemu_command(folder / "kernel", image.system.machine, options, el2=False)
-    bare += ["-initrd", str(folder / "initrd"), "-dtb", str(folder / "device tree"),
-             "-append", line]
-    # QEMU describes all its RAM to a bare guest: give it what the VM has.
-    bare[bare.index("-m") + 1] = f"{image.system.vms[0].memory[0].size >> 20}M"
-    skerry = qemu.qemu_command(image.path, image.system.machine, options)
-    limit = options.timeout or LINUX_LIMIT
-    return tuple(_linux_time(_boot(run, limit), begin, end) for run in (bare, skerry))
+def bench_over(result, budgets):
+    """What is missing or over its budget: a list of lines."""
+    wrong = []
+    for name, budget in budgets.items():
+        setup = result["setups"].get(name)
+        if setup is None:
+            continue
+        found = dict(setup["counts"], **setup.get("linux", {}).get("percent", {}))
+        for row, most in budget.items():
+            if row not in found and (row not in LINUX_ROWS or "linux" in setup):
+                wrong.append(f"{name}: {row} is missing: {setup['command']}")
+            elif found.get(row, 0) > most:
+                command = setup["linux"]["command"] if row in LINUX_ROWS else setup["command"]
+                wrong.append(f"{name}: {row} takes {found[row]:g}, budget {most:g}: {command}")
+    return wrong
 
 
-def _linux(options):
-    options.icount = True
-    rows = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, (text, *row) in LINUX_ROWS.items():
-            say(f"{text}, twice ..")
-            bare, skerry = _linux_row(options, pathlib.Path(folder), *row)
-            rows[name] = {"text": text, "bare": bare, "skerry": skerry,
-                          "percent": (skerry / bare - 1) * 100}
-    return rows
+def _print_peers(result):
+    name, setup = next(iter(result["setups"].items()))
+    budgets = result["budgets"].get(name, {})
+    print(f"\n{setup['text'] + ', instructions an event':36} {'Skerry':>8} {'budget':>8} "
+          + " ".join(f"{text:>10}" for text in (*PEERS.values(), "must", "goal")))
+    for row, facts in result["rows"].items():
+        figures = [*(facts["peers"][peer] for peer in PEERS), facts["must"], facts["goal"]]
+        print(f"{facts['text']:36} {setup['counts'].get(row, float('nan')):8.0f} "
+              f"{budgets.get(row, ''):>8} " + " ".join(f"{figure:10,}" for figure in figures))
+    print(f"{setup['command']}")
 
 
-def _verdict(value, budget):
-    if budget is None:
-        return ""
-    return f"{budget:g} OVER" if value > budget else f"{budget:g}"
+def _print_setups(result):
+    setups = result["setups"]
+    print(f"\n{'instructions an event':36} " + " ".join(f"{name:>10}" for name in setups))
+    for row, facts in result["rows"].items():
+        print(f"{facts['text']:36} " + " ".join(
+            f"{setup['counts'].get(row, float('nan')):10.0f}" for setup in setups.values()))
+    for name, setup in setups.items():
+        print(f"{name:10}  {setup['text']:24} {setup['command']}")
 
 
-def _print_counts(rows, counts, budgets):
-    columns = ("KVM VHE", "KVM no VHE", "Xen", "must", "goal")
-    print(f"{'instructions an event':36} {'Skerry':>8} {'budget':>12} "
-          + " ".join(f"{column:>10}" for column in columns))
-    for name, row in rows.items():
-        peers = row["peers"]
-        values = (peers["kvm_vhe"], peers["kvm_no_vhe"], peers["xen"], row["must"], row["goal"])
-        value = f"{counts[name]:.0f}" if name in counts else "missing"
-        verdict = _verdict(counts[name], budgets.get(name)) if name in counts else ""
-        print(f"{row['text']:36} {value:>8} {verdict:>12} "
-              + " ".join(f"{figure:>10,}" for figure in values))
-    for name in counts:
-        if name not in rows:
-            print(f"{name:36} {counts[name]:8.0f}")
+def _print_phases(result):
+    for name, setup in result["setups"].items():
+        print(f"\na read of UARTFR, {setup['text']}: {sum(setup['phases'].values())} instructions "
+              f"({setup['phases_command']})")
+        print("  " + ", ".join(f"{phase} {count}" for phase, count in setup["phases"].items()))
+
+
+def _print_linux(result):
+    setups = {name: setup for name, setup in result["setups"].items() if "linux" in setup}
+    for row, text in LINUX_ROWS.items() if setups else ():
+        print(f"\n{text}, over no hypervisor")
+        for setup in setups.values():
+            linux = setup["linux"]
+            print(f"  {setup['text']:24} {linux['percent'][row]:+8.3f} %  "
+                  f"{linux['bare'][row] / 1e6:9.3f} -> {linux['counts'][row] / 1e6:9.3f} million   "
+                  f"{linux['command']}")
+
+
+def bench_measure(setups, options, linux=False):
+    """All that is measured, as bench.json holds it."""
+    result = {"rows": bench_read("bench.toml"), "budgets": bench_read("budgets.toml"),
+              "linux_rows": LINUX_ROWS, "peers": PEERS,
+              "setups": {setup.name: _measure(setup, options) for setup in setups}}
+    bare = {}
+    for setup in setups if linux else ():
+        result["setups"][setup.name]["linux"] = _measure_linux(setup, options, bare)
+    return result
 
 
 def bench_run(options):
-    rows, budgets = _read("bench.toml"), _read("budgets.toml")
-    say("guests/bench under -icount ..")
-    counts = _counts(options)
-    _print_counts(rows, counts, budgets)
-    failed = [name for name in rows if name not in counts]
-    failed += [name for name, count in counts.items() if count > budgets.get(name, count)]
-    linux = _linux(options) if options.long else {}
-    for name, row in linux.items():
-        verdict = _verdict(row["percent"], budgets[name])
-        print(f"{row['text']:36} {row['percent']:+7.2f}% {verdict:>12}   "
-              f"({row['bare'] / 1e6:.1f} -> {row['skerry'] / 1e6:.1f} million)")
-        if row["percent"] > budgets[name]:
-            failed.append(name)
-    result = setup.build_folder() / "bench.json"
-    result.write_text(json.dumps({"cpu": options.cpu, "counts": counts, "linux": linux}, indent=1),
-                      encoding="utf-8")
-    say(f"wrote {result}")
-    if failed:
-        say("missing or over budget: " + ", ".join(failed))
-    return 1 if failed else 0
+    result = bench_measure(_chosen(options), options, options.long)
+    for part in (_print_peers, _print_setups, _print_phases, _print_linux):
+        part(result)
+    folder = host.build_folder()
+    (folder / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / "bench.html").write_text(page.page_make(result), encoding="utf-8")
+    say(f"wrote {folder / 'bench.json'} and bench.html")
+    wrong = bench_over(result, result["budgets"])
+    for line in wrong:
+        print(f"over budget: {line}")
+    return 1 if wrong else 0

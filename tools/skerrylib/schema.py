@@ -255,7 +255,7 @@ VM = Table({
     "loads": List(LOAD),
     "timer": Boolean(True),
     "routes": List(ROUTE),
-    "device": List(DEVICE),
+    "device": List(DEVICE, most=256),
 })
 SYSTEM = Table({
     "machine": Table(MACHINE.keys, default=ABSENT),

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The benchmark itself: two runs give the same counts, the phases of an access add up to what the
+guest counts, the budgets are as strict as tests/bench.toml demands and are kept, and the page says
+what bench.json says. Prints TAP."""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+sys.dont_write_bytecode = True
+
+from skerrylib import bench, measure, page, qemu, steps  # pylint: disable=wrong-import-position
+from tap import Report  # pylint: disable=wrong-import-position
+
+ALLOWED = {"el0": 1, "el0_c": 2}  # a budget is at most so many times `must`
+SHOWN = re.compile(r'class="n">([\d,.-]+)<')
+
+
+def check_budgets(report, result):
+    for name, times in ALLOWED.items():
+        budgets = result["budgets"][name]
+        report.empty((f"{row}: {budgets.get(row)}" for row, facts in result["rows"].items()
+                      if not budgets.get(row, facts["must"] * times + 1) <= facts["must"] * times),
+                     f"each budget of {name} is at most {times} x `must`")
+
+
+def numbers(value):
+    """All numbers of a JSON value, as the page shows them."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from numbers(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers(each)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield page.page_number(value)
+
+
+def check_page(report, result):
+    known = set(numbers(result))
+    known.update(page.page_number(sum(setup["phases"].values()))
+                 for setup in result["setups"].values())
+    shown = SHOWN.findall(page.page_make(result))
+    report.empty((number for number in shown if number not in known),
+                 f"each of {len(shown)} numbers of the page stands in bench.json")
+    counted = [page.page_number(count) for setup in result["setups"].values()
+               for count in [*setup["counts"].values(), *setup["phases"].values()]]
+    counted.remove(page.page_number(result["setups"]["el0"]["counts"]["null_loop"]))
+    report.empty((number for number in counted if number not in shown),
+                 f"each of {len(counted)} counts stands on the page")
+
+
+def check(report):
+    options = argparse.ArgumentParser()
+    qemu.qemu_options(options)
+    options = options.parse_args([])
+    result = bench.bench_measure(bench.SETUPS[:1], options)
+    setup = result["setups"]["el0"]
+    again = measure.measure_events(bench.SETUPS[0], options)
+    report.point(setup["counts"] == again, f"two runs count the same {len(again)} events",
+                 f"{setup['counts']}\n{again}")
+    parts = sum(setup["phases"].values())
+    report.point(parts == setup["counts"]["uart_fr_read"],
+                 f"the phases of a read of UARTFR add up to {parts}",
+                 f"{setup['phases']}\nthe guest counts {setup['counts']['uart_fr_read']:g}")
+    check_budgets(report, result)
+    report.empty(bench.bench_over(result, result["budgets"]), "the budgets are kept")
+    check_page(report, json.loads(json.dumps(result)))
+
+
+def main():
+    report = Report()
+    try:
+        check(report)
+    except steps.Failure as failure:
+        report.point(False, str(failure))
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
