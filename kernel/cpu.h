@@ -42,7 +42,8 @@ struct cpu {
     uint64_t deadline;        /* the earliest timer of a server that runs out here, or ~0 */
     uint64_t ticks;
     uint64_t mpidr;
-    atomic_uint answered;     /* shared: counts up whenever requests were answered */
+    atomic_uint asked;        /* shared: counts requests */
+    atomic_uint answered;     /* shared: the last request that has been answered */
     atomic_bool online;       /* shared */
 } __attribute__((aligned(64)));
 

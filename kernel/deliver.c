@@ -25,7 +25,7 @@ static void deactivate_physical(struct vm *vm)
 
 struct answers {
     uint32_t cpus;
-    unsigned before[CPU_MAX];
+    unsigned numbers[CPU_MAX]; /* of the requests */
 };
 
 static bool all_answered(void *argument)
@@ -33,7 +33,7 @@ static bool all_answered(void *argument)
     struct answers *answers = argument;
     for (uint32_t left = answers->cpus; left != 0; left &= left - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(left);
-        if (atomic_load(&cpus[i].answered) != answers->before[i])
+        if ((int)(atomic_load(&cpus[i].answered) - answers->numbers[i]) >= 0)
             answers->cpus &= ~(1u << i);
     }
     return answers->cpus == 0;
@@ -44,8 +44,7 @@ static void ask(struct cpu *cpu, uint32_t others, bool wait)
     struct answers answers = {.cpus = others};
     for (uint32_t left = others; left != 0; left &= left - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(left);
-        answers.before[i] = atomic_load(&cpus[i].answered);
-        cpu_request(&cpus[i], REQUEST_LISTS);
+        answers.numbers[i] = cpu_request(&cpus[i], REQUEST_LISTS);
     }
     if (wait)
         (void)cpu_wait(cpu, all_answered, &answers, WAIT_FOREVER); /* each CPU answers wherever it is */

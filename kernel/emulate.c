@@ -2,7 +2,7 @@
 /*
  * Nothing of the guest changes until the last part is answered: registers and writeback commit
  * together, an abort leaves all as it was. What the guest rewrites meanwhile is caught by comparing
- * the word with the syndrome (insn_agrees): on any doubt the guest makes the access again.
+ * the word with the syndrome (insn_agrees): on any doubt the guest makes the access again, once.
  */
 #include "emulate.h"
 
@@ -29,9 +29,10 @@ static bool is_el0(const struct vcpu *vcpu)
     return (vcpu->frame.spsr & 0xc) == 0;
 }
 
+/* As EL1 would, which may read all that EL0 may execute, be it for execution only. */
 static bool fetch(struct vcpu *vcpu, uint32_t *word)
 {
-    uint64_t par = is_el0(vcpu) ? TRANSLATE("s12e0r", vcpu->frame.elr) : TRANSLATE("s12e1r", vcpu->frame.elr);
+    uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr);
     return (par & PAR_F) == 0 &&
            space_fetch((par & PAR_PA) | (vcpu->frame.elr & 0xfff), vcpu->vm->stage2.owner, word);
 }
@@ -93,22 +94,39 @@ static struct frame *refuse(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsig
     return &vcpu->frame;
 }
 
+/* What was fetched is not what aborted. Another vCPU may have rewritten it, so the guest tries again;
+ * the same word at the same place twice in a row is no race, and would come for ever. */
+static struct frame *doubt(struct vcpu *vcpu, uint32_t word, uint64_t esr, uint64_t far)
+{
+    struct emulation *emulation = &vcpu->emulation;
+    bool again = emulation->doubt_pc == vcpu->frame.elr + 1 && emulation->doubt_word == word;
+
+    emulation->doubt_pc = again ? 0 : vcpu->frame.elr + 1;
+    emulation->doubt_word = word;
+    return again ? refuse(vcpu, esr, far, FSC_EXTERNAL) : &vcpu->frame;
+}
+
 struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
     struct emulation *emulation = &vcpu->emulation;
-    uint32_t word;
+    uint32_t word = 0;
     uint64_t sp;
     uint64_t ipa;
     struct insn_regs regs = registers(vcpu, &sp);
 
-    *emulation = (struct emulation){.part = 0};
+    emulation->part = 0;
     if ((vcpu->frame.spsr & PSTATE_A32) != 0)
         return refuse(vcpu, esr, far, FSC_EXTERNAL); /* insn.c knows A64 */
     if (!fetch(vcpu, &word))
-        return &vcpu->frame;
+        return doubt(vcpu, word, esr, far);
     enum insn_class class = insn_decode(word, &emulation->insn);
     if (!insn_agrees(class, &emulation->insn, &regs, esr, far))
+        return doubt(vcpu, word, esr, far);
+    emulation->doubt_pc = 0;
+    if (class == INSN_CACHE) {
+        access_skip(&vcpu->frame, esr);
         return &vcpu->frame;
+    }
     if (class == INSN_EXCLUSIVE)
         return refuse(vcpu, esr, far, FSC_EXCLUSIVE);
     if (class == INSN_ZERO_LINE)

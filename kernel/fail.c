@@ -84,8 +84,12 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uin
     visit_unfold(visit);
     static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
 
-    ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
-               address, visit->frame.elr - server->base, consequences[policy], server->failures_total);
+    if (address == FAIL_NOWHERE)
+        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
+                   visit->frame.elr - server->base, consequences[policy], server->failures_total);
+    else
+        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
+                   address, visit->frame.elr - server->base, consequences[policy], server->failures_total);
     notify_log(cpu);
     if (policy == POLICY_HALT)
         panic("%s failed, and its policy is to halt", server->name);

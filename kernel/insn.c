@@ -147,7 +147,7 @@ enum insn_class insn_decode(uint32_t word, struct insn *out)
     *out = (struct insn){0};
     while (form < end && (word & form->mask) != form->value)
         form++;
-    if (form == end || form->class > INSN_ZERO_LINE)
+    if (form == end || form->class > INSN_CACHE)
         return form == end ? INSN_OTHER : form->class;
     *out = (struct insn){
         .bank = bit(word, 26) ? INSN_V : INSN_X,

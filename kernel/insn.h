@@ -19,9 +19,10 @@ enum insn_class {
     INSN_ACCESS,      /* parts to be sent out */
     INSN_EXCLUSIVE,   /* exclusives, atomics, 64-byte atomics: inject FSC_EXCLUSIVE */
     INSN_ZERO_LINE,   /* DC ZVA, GVA, GZVA: inject FSC_ALIGNMENT, as for any Device memory */
+    INSN_CACHE,       /* DC and IC by address: a device has no lines, skip it */
     INSN_PREFETCH,    /* PRFM, PRFUM: never faults; the word is not the one that did */
     INSN_UNSUPPORTED, /* inject FSC_EXTERNAL; insn.c says which and why */
-    INSN_OTHER,       /* no load or store: the word changed meanwhile; let the guest try again */
+    INSN_OTHER,       /* no load or store: the word changed meanwhile */
     INSN_CLASS_COUNT
 };
 
@@ -68,8 +69,8 @@ struct insn_regs {
     uint64_t (*v)[2]; /* V0 to V31, low half first; only used if bank is INSN_V */
 };
 
-/* *out is set for INSN_ACCESS; for INSN_EXCLUSIVE and INSN_ZERO_LINE its base, index and parts say
- * where the access lies; otherwise all of it is zero. */
+/* *out is set for INSN_ACCESS; for INSN_EXCLUSIVE, INSN_ZERO_LINE and INSN_CACHE its base, index and
+ * parts say where the access lies; otherwise all of it is zero. */
 enum insn_class insn_decode(uint32_t word, struct insn *out);
 
 /* From here on insn_move.c. */

@@ -36,7 +36,7 @@ uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
 /*
  * FAR is a byte of the access: which one depends on where it crosses a page and on how the CPU cuts
  * it. Top bytes do not count, for FAR may have lost a tag. WnR of an atomic is 0 or 1 as the
- * implementation likes. For DC ZVA, FAR lies in the block, and no block leaves its page. What is
+ * implementation likes. For DC and IC, FAR lies in the block, and no block leaves its page. What is
  * unsupported has no address that is known, and must not be tried again for ever.
  */
 bool insn_agrees(enum insn_class class, const struct insn *insn, const struct insn_regs *regs,
@@ -48,8 +48,8 @@ bool insn_agrees(enum insn_class class, const struct insn *insn, const struct in
 
     if (class == INSN_UNSUPPORTED)
         return true;
-    if (class == INSN_ZERO_LINE)
-        return (esr & ESR_WNR) && ((far ^ address) & untagged) >> 12 == 0;
+    if (class == INSN_ZERO_LINE || class == INSN_CACHE)
+        return (class == INSN_CACHE || (esr & ESR_WNR)) && ((far ^ address) & untagged) >> 12 == 0;
     if (class == INSN_ACCESS ? insn->write != ((esr & ESR_WNR) != 0) : class != INSN_EXCLUSIVE)
         return false;
     return ((far - address) & untagged) < bytes;

@@ -32,7 +32,7 @@ static bool has_work(void *argument)
         return false;
     unsigned state = atomic_load(&vcpu->state);
     return (state == VCPU_STATE_ON && is_awake(vcpu)) || state == VCPU_STATE_PENDING ||
-           atomic_load(&vcpu->vm->want) == VM_TELLING;
+           (vcpu->index == 0 && vm_is_ending(vcpu->vm));
 }
 
 /* The vCPU of this CPU, if it can run. */
@@ -47,8 +47,8 @@ static struct vcpu *choose(struct cpu *cpu)
     if (state == VCPU_STATE_PENDING) {
         vcpu_reset(vcpu, vcpu->entry, vcpu->argument);
         vcpu_load(cpu, vcpu);
+        atomic_store(&vcpu->state, VCPU_STATE_ON); /* first: from here on others ask */
         deliver_sync(cpu);
-        atomic_store(&vcpu->state, VCPU_STATE_ON);
         return vcpu;
     }
     return state == VCPU_STATE_ON && is_awake(vcpu) ? vcpu : NULL;
@@ -57,16 +57,15 @@ static struct vcpu *choose(struct cpu *cpu)
 static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu)
 {
     for (;;) {
-        if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0) {
-            atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* before looking at what it is about */
-            cpu_answer(cpu);
-        }
+        cpu_answer(cpu);
         notify_log(cpu);
         struct frame *next = notify_visit(cpu);
         if (next == NULL && cpu->index == 0)
             next = main_start(cpu);
         if (next != NULL)
             return next;
+        if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0)
+            atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* now: behind it nothing but choose */
         struct vcpu *vcpu = choose(cpu);
         cpu->notified = 0;
         if (vcpu != NULL)

@@ -17,14 +17,19 @@ uint32_t cpu_count = 1;
 
 void lock_take(struct lock *lock)
 {
-    while (atomic_exchange_explicit(&lock->taken, true, memory_order_acquire))
-        wfe();
+    uint32_t taken;
+    /* The exclusive load arms the monitor: the store in lock_give is the event (D1.6.1). */
+    __asm__ volatile("1: ldaxrb %w0, %1\n cbnz %w0, 2f\n stxrb %w0, %w2, %1\n cbz %w0, 3f\n b 1b\n"
+                     "2: wfe\n b 1b\n"
+                     "3:"
+                     : "=&r"(taken), "+Q"(lock->taken)
+                     : "r"(1)
+                     : "memory");
 }
 
 void lock_give(struct lock *lock)
 {
     atomic_store_explicit(&lock->taken, false, memory_order_release);
-    sev();
 }
 
 bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds)
@@ -45,12 +50,14 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
     }
 }
 
-void cpu_request(struct cpu *cpu, unsigned request)
+unsigned cpu_request(struct cpu *cpu, unsigned request)
 {
+    unsigned number = atomic_fetch_add(&cpu->asked, 1) + 1;
     atomic_fetch_or(&cpu->requests, request);
     dsb(ish); /* the request is there before the interrupt says so */
     gic_kick(cpu);
     sev();
+    return number;
 }
 
 void cpu_answer(struct cpu *cpu)
@@ -59,9 +66,10 @@ void cpu_answer(struct cpu *cpu)
     if ((requests & (REQUEST_LISTS | REQUEST_TLB)) == 0)
         return;
     requests = atomic_fetch_and(&cpu->requests, ~(REQUEST_LISTS | REQUEST_TLB));
+    unsigned asked = atomic_load(&cpu->asked); /* whoever asks from here on sets the bit again */
     if ((requests & REQUEST_LISTS) != 0)
         deliver_sync(cpu);
-    atomic_fetch_add(&cpu->answered, 1);
+    atomic_store(&cpu->answered, asked);
     sev();
 }
 

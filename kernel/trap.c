@@ -132,12 +132,12 @@ static struct frame *server_sync(struct cpu *cpu, uint64_t esr)
 {
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
-    uint64_t far = 0;
-    if (ESR_EC(esr) != boundary->call_class)
-        far = READ_SYSREG(far_el2);
-    else if (boundary->fault == NULL || !boundary->fault(&visit->frame, &esr, &far))
+    uint64_t far = READ_SYSREG(far_el2);
+    if (ESR_EC(esr) == boundary->call_class &&
+        (boundary->fault == NULL || !boundary->fault(&visit->frame, &esr, &far)))
         return syscall_enter(cpu, visit, esr & 0xffff);
-    return fail_visit(cpu, "exception, ESR", esr, far);
+    bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* of data or fetch, this or a lower level: sets FAR */
+    return fail_visit(cpu, "exception, ESR", esr, abort ? far : FAIL_NOWHERE);
 }
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr)
@@ -166,7 +166,7 @@ struct frame *trap_irq(struct cpu *cpu)
     visit_unfold(cpu->visit); /* the C path counts, and clears */
     cpu->visit->ticks++;
     if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
-        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, 0);
+        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, FAIL_NOWHERE);
     return &cpu->visit->frame;
 }
 
@@ -175,7 +175,7 @@ struct frame *trap_irq(struct cpu *cpu)
 struct frame *trap_serror(struct cpu *cpu, uint64_t esr)
 {
     if (cpu->visit != NULL)
-        return fail_visit(cpu, "SError, ESR", esr, 0);
+        return fail_visit(cpu, "SError, ESR", esr, FAIL_NOWHERE);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
     vcpu_inject_undefined(cpu->vcpu);
     return &cpu->vcpu->frame;

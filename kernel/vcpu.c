@@ -122,7 +122,9 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
     __builtin_memcpy(vcpu->el1, reset_values, sizeof(reset_values));
     vcpu->el1[VCPU_VMPIDR_EL2] = vcpu->mpidr | UINT64_C(1) << 31;
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
+    lock_take(&vcpu->vm->lock);
     lr_reset(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
+    lock_give(&vcpu->vm->lock);
 }
 
 void vcpu_unload(struct cpu *cpu)

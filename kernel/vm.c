@@ -11,12 +11,14 @@
 #include "panic.h"
 #include "ring.h"
 #include "space.h"
+#include "timer.h"
 #include "vcpu.h"
 #include "visit.h"
 
 struct vm vms[VM_MAX];
 uint32_t vm_count;
-static atomic_uint vms_running;
+static atomic_uint vms_stopped;
+static uint64_t stopped_at; /* CNTPCT, of the last one */
 
 bool vm_has_memory(const struct vm *vm, uint64_t ipa)
 {
@@ -27,7 +29,6 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa)
 void vm_start(struct vm *vm)
 {
     boot_fill_vm(vm);
-    atomic_fetch_add(&vms_running, 1);
     atomic_store(&vm->want, VM_WANT_RUN);
     uint64_t before;
     (void)vcpu_turn_on(&vm->vcpus[0], vm->entry, vm->argument, &before);
@@ -52,9 +53,8 @@ static bool all_off(void *argument)
 }
 
 /* Servers forget the VM before it starts again: those busy elsewhere are waited for. */
-static bool all_told(void *argument)
+static bool all_told(const struct vm *vm)
 {
-    const struct vm *vm = argument;
     for (uint32_t i = 0; i < server_count; i++)
         if (servers[i].state != SERVER_DOWN &&
             (atomic_load(&servers[i].bits) & NOTIFY_VM_RESET(vm->index)) != 0)
@@ -62,14 +62,36 @@ static bool all_told(void *argument)
     return true;
 }
 
+/* A server that prints the log may hold text that waits for its timer or its port: it gets 40 ms,
+ * and up to a second while it has something to do. What is in the ring then, panic_flush prints. */
+static bool is_printed(void)
+{
+    uint64_t waited = timer_now() - stopped_at;
+    bool idle = true;
+    for (uint32_t i = 0; i < server_count; i++)
+        if ((servers[i].flags & SERVER_LOG) != 0)
+            idle &= atomic_load(&servers[i].bits) == 0 && servers[i].deadline == UINT64_MAX;
+    return waited > timer_frequency() / (idle ? 25 : 1);
+}
+
+static bool is_ended(const struct vm *vm)
+{
+    return atomic_load(&vm->want) == VM_LAST ? is_printed() : all_told(vm);
+}
+
+/* Servers that this CPU is to notify come first: nobody else will. */
+static bool is_ended_or_due(void *argument)
+{
+    struct cpu *cpu = argument;
+    return cpu->notify != 0 || is_ended(cpu->home->vm);
+}
+
 static void stop(struct vm *vm)
 {
-    atomic_store(&vm->want, VM_STOPPED);
     ring_print("%s: stopped", vm->name);
-    if (atomic_fetch_sub(&vms_running, 1) != 1)
-        return;
-    panic_flush();
-    firmware_off();
+    stopped_at = timer_now();
+    bool last = atomic_fetch_add(&vms_stopped, 1) + 1 == vm_count;
+    atomic_store(&vm->want, last ? VM_LAST : VM_STOPPED);
 }
 
 static void reset(struct cpu *cpu, struct vm *vm)
@@ -95,13 +117,18 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu)
     vcpu->flight.busy = vcpu->flight.parts = false;
     if (vcpu->index != 0 || want == VM_STOPPED)
         return;
-    if (want == VM_TELLING) { /* this CPU has told those that were free: others tell the rest */
-        (void)cpu_wait(cpu, all_told, vm, WAIT_FOREVER);
-        atomic_fetch_sub(&vms_running, 1);
-        vm_start(vm);
-        return;
+    if (vm_is_ending(vm)) { /* the tick ends each sleep: what is waited for may be another CPU's */
+        (void)cpu_wait(cpu, is_ended_or_due, cpu, WAIT_IDLE);
+        if (!is_ended(vm))
+            return;
+        if (want == VM_TELLING) {
+            vm_start(vm);
+            return;
+        }
+        panic_flush();
+        firmware_off();
     }
-    (void)cpu_wait(cpu, all_off, vm, WAIT_FOREVER); /* every CPU parks at its next sched_next */
+    (void)cpu_wait(cpu, all_off, vm, WAIT_IDLE); /* every CPU parks at its next sched_next */
     if (want == VM_WANT_STOP)
         stop(vm);
     else

@@ -50,6 +50,7 @@ enum vm_want {
     VM_WANT_STOP,
     VM_WANT_RESET,
     VM_TELLING, /* servers are being told of a reset */
+    VM_LAST,    /* stopped, and no other VM is left: the log goes out, then the machine off */
     VM_STOPPED
 };
 
@@ -62,6 +63,13 @@ void vm_request(struct vm *vm, enum vm_want want);
 /* Called by a CPU whose home vCPU's VM wants to stop or start anew: parks the vCPU; the last one
  * to park turns the VM off, vCPU 0's CPU starts it again. */
 void vm_park(struct cpu *cpu, struct vcpu *vcpu);
+
+/* vCPU 0's CPU has to call vm_park again. */
+static inline bool vm_is_ending(const struct vm *vm)
+{
+    unsigned want = atomic_load(&vm->want);
+    return want == VM_TELLING || want == VM_LAST;
+}
 
 /* True if the VM has memory at this IPA. */
 bool vm_has_memory(const struct vm *vm, uint64_t ipa);

@@ -79,9 +79,7 @@ static void register_writes(void)
 static void system_instructions(void)
 {
     for (uint32_t code = 0; code < 8 << 11; code++) {
-        /* DC CVAP and CVADP go to RAM: QEMU reports them on a hole as a store with ISV=0, not as CM. */
-        bool persist = code == 0x1be1 || code == 0x1be9;
-        uint64_t x[10] = {persist ? RAM_BASE : UNMAPPED};
+        uint64_t x[10] = {UNMAPPED};
         struct fault fault = try_word(SYS | code << 5, x, 1);
         unsigned class = ESR_EC(fault.esr);
         if (fault.count != 0)

@@ -58,7 +58,6 @@ deed_table:
     deed    "answers ABORT", WANT_REPLY, "b gate_page + 8"
     deed    "answers UNDEF", WANT_REPLY, "b gate_page + 16"
     deed    "answers DONE with junk in x7", WANT_REPLY, "mov x7, x0; b gate_page"
-    deed    "answers LINE with junk in x7", WANT_REPLY, "mov x7, x0; b gate_page + 56"
     deed_c  "answers MORE a hundred times", WANT_REPLY, deed_more
     deed_c  "dies in init", WANT_DEATH, deed_die_in_init
     deed_c  "dies in notified", WANT_LIFE, deed_die_notified

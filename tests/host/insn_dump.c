@@ -13,7 +13,8 @@
 
 static const char letter[INSN_CLASS_COUNT] = {
     [INSN_ACCESS] = 'A',    [INSN_PREFETCH] = 'P',    [INSN_EXCLUSIVE] = 'E',
-    [INSN_ZERO_LINE] = 'Z', [INSN_UNSUPPORTED] = 'U', [INSN_OTHER] = '-',
+    [INSN_ZERO_LINE] = 'Z', [INSN_UNSUPPORTED] = 'U', [INSN_CACHE] = 'C',
+    [INSN_OTHER] = '-',
 };
 
 static void print_fields(enum insn_class class, const struct insn *insn)
@@ -31,7 +32,7 @@ static void print_fields(enum insn_class class, const struct insn *insn)
                insn->index, index, insn->mode, insn->offset);
     if (class == INSN_EXCLUSIVE)
         printf(" b%d %d", insn->base, insn->part_count << insn->part_log2);
-    if (class == INSN_ZERO_LINE)
+    if (class == INSN_ZERO_LINE || class == INSN_CACHE)
         printf(" i%d", insn->index);
     printf("\n");
 }

@@ -163,12 +163,23 @@ def fields_exclusive(mnemonic, operands):
     return f"E b{base} {size}"
 
 
+def is_cache(mnemonic, operands):
+    """DC and IC by address, also those that have no name yet."""
+    if mnemonic in ("dc", "ic"):
+        return "," in operands and not operands.split(",")[0].endswith("sw")
+    raw = re.match(r"#(\d), C7, C(\d+), #(\d)", operands) if mnemonic == "sys" else None
+    op1, crm, op2 = map(int, raw.groups()) if raw else (0, 0, 0)
+    return op2 % 2 == 1 and (op1 == 3 and crm >= 8 or op1 == 0 and crm == 6)
+
+
 def expected(word, text, pc):
     mnemonic, _, operands = text.partition("\t")
     operands = operands.split("\t//")[0].split(" //")[0].strip()
     if not is_load_store(word):
         if mnemonic == "dc" and re.match(r"g?z?va,", operands):
             return f"Z i{register(operands.split(', ')[1])}"
+        if is_cache(mnemonic, operands):
+            return f"C i{word & 31}"
         return "-"
     letter = class_of(mnemonic)
     if letter == "A":
@@ -207,6 +218,8 @@ def sample_words():
 def outside_words():
     rng = random.Random(21)
     words = array.array("I", range(0xd50b7400, 0xd50b7500))
+    words.extend(0xd5080000 | op1 << 16 | 7 << 12 | rest << 5 | rng.getrandbits(5)
+                 for op1 in range(8) for rest in range(128))
     words.extend(w for w in (rng.getrandbits(32) for _ in range(40000)) if not is_load_store(w))
     words.extend(0xd5080000 | rng.getrandbits(19) for _ in range(5000))
     return words
@@ -230,16 +243,21 @@ def check_sample(program):
             if wrong <= 20:
                 print(f"{word:08x} {text!r}\n  objdump: {want}\n  decoder: {got}")
     print(f"{len(words)} words, {wrong} differ;", ", ".join(f"{k} {v}" for k, v in count.items()))
-    for letter in "APEUZ-":
+    for letter in "APEUZC-":
         if not count.get(letter):
             sys.exit(f"the sample has no word of class {letter}")
     return wrong
 
 
 def check_outside(program):
-    """All words outside the load/store space: the 96 forms of DC {,G,GZ}VA and nothing else."""
+    """All words outside the load/store space: the 96 forms of DC {,G,GZ}VA, the other DC and IC by
+    address, and nothing else."""
     lines = subprocess.run([program, "outside"], check=True, capture_output=True, text=True).stdout
-    want = [f"{0xd50b7400 | op2 << 5 | rt:08x} Z" for op2 in (1, 3, 4) for rt in range(32)]
+    cache = [(0, 6, op2) for op2 in (1, 3, 5, 7)] + [(3, 5, 1)]
+    cache += [(3, crm, op2) for crm in range(8, 16) for op2 in (1, 3, 5, 7)]
+    forms = [(3, 4, op2, "Z") for op2 in (1, 3, 4)] + [(*form, "C") for form in cache]
+    want = sorted(f"{0xd5087000 | op1 << 16 | crm << 8 | op2 << 5 | rt:08x} {letter}"
+                  for op1, crm, op2, letter in forms for rt in range(32))
     print("outside:", len(lines.splitlines()), "words that are not INSN_OTHER")
     return 0 if lines.splitlines() == want else 1
 

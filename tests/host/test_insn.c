@@ -188,6 +188,11 @@ static void words_by_hand(void **state)
         {0xf83fd020, INSN_EXCLUSIVE,   8, 8}, /* ld64b x0, [x1] */
         {0xd50b7423, INSN_ZERO_LINE,   0, 1}, /* dc zva, x3 */
         {0xf8200420, INSN_UNSUPPORTED, 0, 1}, /* ldraa x0, [x1] */
+        {0xd50b7c23, INSN_CACHE,       0, 1}, /* dc cvap, x3 */
+        {0xd50b7523, INSN_CACHE,       0, 1}, /* ic ivau, x3 */
+        {0xd5087623, INSN_CACHE,       0, 1}, /* dc ivac, x3 */
+        {0xd5087643, INSN_OTHER,       0, 1}, /* dc isw, x3 */
+        {0xd5087803, INSN_OTHER,       0, 1}, /* at s1e1r, x3 */
         {0xd5033fdf, INSN_OTHER,       0, 1}, /* isb */
         {0x00000000, INSN_OTHER,       0, 1},
     };
@@ -222,6 +227,10 @@ static void agreement_of_the_others(void **state)
     assert_false(insn_agrees(class, &insn, &guest.regs, WNR, at + 128));
     class = insn_decode(0xd50b743f, &insn); /* dc zva, xzr */
     assert_true(insn_agrees(class, &insn, &guest.regs, WNR, 0x40));
+    class = insn_decode(0xd50b7c23, &insn); /* dc cvap, x3 */
+    assert_true(insn_agrees(class, &insn, &guest.regs, WNR, at + 63));
+    assert_true(insn_agrees(class, &insn, &guest.regs, 0, at & ~UINT64_C(63)));
+    assert_false(insn_agrees(class, &insn, &guest.regs, 0, at + 0x1000));
     class = insn_decode(0xd5033fdf, &insn); /* isb */
     assert_false(insn_agrees(class, &insn, &guest.regs, 0, 0));
     class = insn_decode(0xf8200420, &insn); /* ldraa x0, [x1] */

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`skerry bench`: what guests/bench counts, beside other hypervisors' figures (tests/bench.toml) and
-the budgets (tests/budgets.toml); the same in each boundary; the phases of one access; with --long
-also Linux, over the same Linux without a hypervisor. With --cpu, --boundary or --no-fast-path that
-setup alone is measured. Prints, and leaves bench.json and bench.html in the build folder.
-Counts are path lengths, not cycles: docs/boundaries.md."""
+"""`skerry bench`: what guests/bench counts, beside other hypervisors' figures (tests/bench.toml)
+and the budgets (tests/budgets.toml); the same in each boundary; the parts of one access; with
+--long also Linux, over the same Linux without a hypervisor. --cpu, --boundary or --no-fast-path
+choose one setup. Prints, and leaves bench.json and bench.html in the build folder. Counts are path
+lengths, not cycles: docs/boundaries.md."""
 
 import json
 import tomllib
@@ -98,6 +98,8 @@ def _print_peers(result):
 
 def _print_setups(result):
     setups = result["setups"]
+    if len(setups) == 1:
+        return  # the table beside the peers has said it
     print(f"\n{'instructions an event':36} " + " ".join(f"{name:>10}" for name in setups))
     for row, facts in result["rows"].items():
         print(f"{facts['text']:36} " + " ".join(

@@ -13,6 +13,8 @@ from .steps import Failure
 
 COUNT = re.compile(r"^bench (\w+) (-?\d+(?:\.\d+)?)\s*$", re.M)
 GUEST_LIMIT, LINUX_LIMIT = 300, 900
+# Linux asks for random numbers and the time of day: the same in each run.
+REPEATABLE = ["-seed", "1", "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
 # What Skerry does not show to a guest, a bare Linux would use and pay for.
 BARE_FEATURES = {"max": ",sve=off,sme=off"}
 
@@ -34,7 +36,7 @@ LINUX_ROWS = {"linux_boot_quiet": "Linux to init, quiet",
 
 
 class Setup:
-    """One way to run Skerry: a CPU model, the boundary of all servers, with the fast path or not."""
+    """One way to run Skerry: a CPU model, the boundary of all servers, fast path or not."""
 
     def __init__(self, name, text, cpu="max", boundary=None, fast_path=True):
         self.name, self.text, self.cpu = name, text, cpu
@@ -106,11 +108,11 @@ def _linux_time(output, begin, end):
 def _linux_command(image, folder, options, line, bare):
     """QEMU's command for the packed system, or for its guest alone."""
     if not bare:
-        return qemu.qemu_command(image.path, image.system.machine, options)
+        return qemu.qemu_command(image.path, image.system.machine, options) + REPEATABLE
     for piece in image.packed.guests[0].pieces:
         (folder / piece.what).write_bytes(piece.content)
     command = qemu.qemu_command(folder / "kernel", image.system.machine, options, el2=False)
-    command += ["-initrd", str(folder / "initrd"), "-dtb", str(folder / "device tree"),
+    command += REPEATABLE + ["-initrd", str(folder / "initrd"), "-dtb", str(folder / "device tree"),
                 "-append", line]
     command[command.index("-cpu") + 1] += BARE_FEATURES.get(options.cpu, "")
     # QEMU describes all its RAM to a bare guest: give it what the VM has.

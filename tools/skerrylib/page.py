@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The page of `skerry bench`: one HTML file with plots as inline SVG, made of nothing but what
-bench.json holds, so that each number on it stands there too. It fetches nothing and runs nothing."""
+bench.json holds, so that each number on it stands there too. It fetches and runs nothing."""
 
 import html
 import math
@@ -10,7 +10,7 @@ COLOURS = ("#1b6ca8", "#7fb2d9", "#c0504d", "#e8a33d", "#4f9d69", "#8b6bb1", "#6
            "#b5b5b5", "#2f4858", "#d98880", "#a3c586", "#5dade2")
 
 STYLE = """
-body { font: 15px/1.45 sans-serif; max-width: 1000px; margin: 2em auto; padding: 0 1em; color: #222 }
+body { font: 15px/1.45 sans-serif; max-width: 1000px; margin: 2em auto; color: #222 }
 table { border-collapse: collapse; margin: 1em 0 } td, th { padding: .15em .7em; text-align: left }
 th { border-bottom: 1px solid #888 } td.n, th.n { text-align: right }
 tr.over td { color: #b00 } code, svg text { font-size: 13px } svg { display: block; margin: 1em 0 }
@@ -52,8 +52,8 @@ def _text(x, y, text, anchor="start", kind=""):
 
 
 def _svg(height, parts):
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" '
-            f'viewBox="0 0 {WIDTH} {height:.0f}" role="img">' + "".join(parts) + "</svg>")
+    return (f'<svg width="{WIDTH}" height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}">'
+            + "".join(parts) + "</svg>")
 
 
 def _rect(x, y, width, height, colour):
@@ -156,8 +156,8 @@ def _setups(result):
 
 def _phases(result):
     """The short way by its phases; each other way by the functions that it runs."""
-    parts = ["<h2>The parts of one access</h2>\n<p>A read of UARTFR, counted in QEMU's trace of the "
-             "instructions. The guest's own is not part of it.</p>"]
+    parts = ["<h2>The parts of one access</h2>\n<p>A read of UARTFR, counted in QEMU's trace of "
+             "the instructions. The guest's own is not part of it.</p>"]
     fast = [(setup["text"], setup["phases"]) for setup in result["setups"].values()
             if setup["fast_path"]]
     if fast:

@@ -2,15 +2,15 @@
 """What one access is made of: QEMU's trace of every instruction that the kernel and the servers
 execute for an instruction of guests/bench, added up by phase. Nothing is computed from the source:
 a phase is what lies between two symbols of the programs that ran. The instruction of the guest is
-not part of it; the sum is what the guest counts with its clock (tests/qemu/bench.py checks that)."""
+not part of it; the sum is what the guest counts with its clock (tests/qemu/bench.py)."""
 
 import bisect
 import collections
+import itertools
 import os
 import re
 import subprocess
-import tempfile
-import time
+import threading
 
 from elftools.elf.elffile import ELFFile
 
@@ -127,23 +127,22 @@ def _by_phase(run, fast):
 
 
 def _trace(command, places, wanted):
-    """Runs until `wanted` accesses came, and returns them."""
-    with tempfile.TemporaryDirectory() as folder:
-        fifo = os.path.join(folder, "trace")
-        os.mkfifo(fifo)
-        command = ["null" if word == "mon:stdio" else word for word in command]
-        command += ["-singlestep", "-d", "exec,nochain", "-dfilter", places.ranges(), "-D", fifo]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
-            found, end = [], time.monotonic() + LIMIT
-            try:
-                with open(fifo, encoding="ascii", errors="replace") as lines:
-                    for run in _accesses(lines, places):
-                        found.append(run)
-                        if len(found) == wanted or time.monotonic() > end:
-                            break
-            finally:
-                process.kill()
-    return found
+    """Runs until `wanted` accesses came, or to the end, and returns them."""
+    out, log = os.pipe()
+    command = ["null" if word == "mon:stdio" else word for word in command]
+    command += ["-singlestep", "-d", "exec,nochain", "-dfilter", places.ranges(),
+                "-D", f"/dev/fd/{log}"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[log])
+    os.close(log)  # QEMU's end alone is left: when it dies, the trace ends
+    alarm = threading.Timer(LIMIT, process.kill)
+    alarm.start()
+    try:
+        with open(out, encoding="ascii", errors="replace") as lines:
+            return list(itertools.islice(_accesses(lines, places), wanted))
+    finally:
+        alarm.cancel()
+        process.kill()
+        process.wait()
 
 
 def phases_count(image, options, loop, server, fast=True):
