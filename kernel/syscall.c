@@ -142,13 +142,13 @@ static call *const calls[SYSCALL_END - SYS_LINE] = {
 
 struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t number)
 {
-    struct frame *frame = &visit->frame;
+    uint64_t *x = visit->frame.x;
     if (number < VERDICT_COUNT)
         return visit_reply(cpu, visit, (enum verdict)number);
     if (number == SYS_CALL)
         return visit_call(cpu, visit);
     if (number < SYS_LINE || number >= SYSCALL_END)
         return fail_visit(cpu, "unknown call", number, FAIL_NOWHERE);
-    frame->x[0] = calls[number - SYS_LINE](cpu, visit->server, frame->x);
-    return frame;
+    x[0] = calls[number - SYS_LINE](cpu, visit->server, x);
+    return &visit->frame;
 }

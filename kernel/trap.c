@@ -128,13 +128,13 @@ static guest_trap *const guest_traps[EC_COUNT] = {
     [EC_DATA_LOWER] = guest_data_abort,
 };
 
-static struct frame *server_sync(struct cpu *cpu, uint64_t esr)
+/* A server's exception: its own mistake, or (el1) what its vectors made of one. */
+static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr)
 {
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
     uint64_t far = READ_SYSREG(far_el2);
-    if (ESR_EC(esr) == boundary->call_class &&
-        (boundary->fault == NULL || !boundary->fault(&visit->frame, &esr, &far)))
+    if (ESR_EC(esr) == boundary->call_class && !boundary->fault(&visit->frame, &esr, &far))
         return syscall_enter(cpu, visit, esr & 0xffff);
     bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* of data or fetch, this or a lower level: sets FAR */
     return fail_visit(cpu, "exception, ESR", esr, abort ? far : FAIL_NOWHERE);
@@ -142,10 +142,14 @@ static struct frame *server_sync(struct cpu *cpu, uint64_t esr)
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr)
 {
-    if (cpu->visit != NULL)
-        return server_sync(cpu, esr);
+    struct visit *visit = cpu->visit;
     guest_trap *trap = guest_traps[ESR_EC(esr)];
-    return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
+    if (visit == NULL)
+        return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
+    const struct boundary *boundary = visit->server->boundary;
+    if (ESR_EC(esr) == boundary->call_class && boundary->fault == NULL)
+        return syscall_enter(cpu, visit, esr & 0xffff);
+    return server_fault(cpu, esr);
 }
 
 struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr)

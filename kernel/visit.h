@@ -139,10 +139,11 @@ uint32_t visit_ticks_max(const struct visit *visit);
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 
 /* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
-struct frame *visit_call(struct cpu *cpu, struct visit *caller);
+__attribute__((noinline)) struct frame *visit_call(struct cpu *cpu, struct visit *caller);
 
 /* The first `init` of a server; null if it has none. */
 struct frame *visit_init(struct cpu *cpu, struct server *server);
 
 /* The innermost visit ends with a verdict. */
-struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict);
+__attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
+                                                    enum verdict verdict);

@@ -98,7 +98,7 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     (void)a1, (void)a2, (void)a3, (void)a4;
     if (info == INFO(ACCESS_MMIO, false, 2) && gic_is_head(where | badge << 48)) /* 48: the right */
         return reply_done(state.gic[badge_vm(badge)].head[where / 4]);
-    if (info == INFO(ACCESS_SYSREG, true, 3) && badge_right(badge) == RIGHT_SGI)
+    if (info == INFO(ACCESS_SYSREG, true, 3)) /* RIGHT_SGI: no other is granted a register */
         return sgi_send(&state.gic[badge_vm(badge)], badge_vcpu(badge), where == SYSREG_ICC_SGI1R_EL1,
                         value);
     return serve(badge, where, info, value);
