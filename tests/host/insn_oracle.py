@@ -166,7 +166,7 @@ def fields_exclusive(mnemonic, operands):
 def is_cache(mnemonic, operands):
     """DC and IC by address, also those that have no name yet."""
     if mnemonic in ("dc", "ic"):
-        return "," in operands and not operands.split(",")[0].endswith("sw")
+        return "," in operands and re.match(r"\w+(sw|papa),", operands) is None  # papa: of EL3
     raw = re.match(r"#(\d), C7, C(\d+), #(\d)", operands) if mnemonic == "sys" else None
     op1, crm, op2 = map(int, raw.groups()) if raw else (0, 0, 0)
     return op2 % 2 == 1 and (op1 == 3 and crm >= 8 or op1 == 0 and crm == 6)
