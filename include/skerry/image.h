@@ -98,7 +98,6 @@ struct image_machine {
     uint32_t pad;
 };
 #define MACHINE_NO_FAST_PATH 1u /* every access takes the C path */
-#define MACHINE_TRACE        2u /* record into the trace ring */
 
 struct image_cpu {
     uint64_t mpidr; /* affinity fields of MPIDR_EL1; entry 0 is the CPU that boots */

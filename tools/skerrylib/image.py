@@ -43,7 +43,7 @@ TABLES = {
 MOST = {"region": 64, "load": 128, "frame": 256, "window": 1024, "sysreg": 256, "smccc": 128,
         "edge": 256, "interrupt": 256, "route": 256, "line": 1024}
 
-MACHINE_NO_FAST_PATH, MACHINE_TRACE = 1, 2
+MACHINE_NO_FAST_PATH = 1
 REGION_WRITE, REGION_EXECUTE = 1, 2
 SERVER_FP, SERVER_CONCURRENT, SERVER_LOG = 1, 2, 4
 SEGMENT_WRITE, SEGMENT_EXECUTE, SEGMENT_STATE = 1, 2, 4

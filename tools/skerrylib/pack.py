@@ -205,8 +205,7 @@ def _add_tables(payload, system, packed):
     machine, plan = system.machine, packed.plan
     payload.add("machine", ram_base=machine.ram_base, ram_size=machine.memory, gicd=machine.gicd,
                 gicr=machine.gicr, pool_pa=plan.kernel_pool, pool_size=machine.kernel_pool,
-                flags=(0 if machine.fast_path else image.MACHINE_NO_FAST_PATH)
-                | (image.MACHINE_TRACE if machine.trace else 0))
+                flags=0 if machine.fast_path else image.MACHINE_NO_FAST_PATH)
     for cpu in range(machine.cpus):
         payload.add("cpu", mpidr=devicetree.mpidr(cpu))
     for vm, loaded in zip(system.vms, packed.guests):

@@ -162,7 +162,6 @@ MACHINE = Table({
     "gicr": Size(0, ADDRESS, 0x10000, 0x080a0000),
     "kernel_pool": Size(BLOCK, 1 << 30, BLOCK, 4 << 20),
     "fast_path": Boolean(True),
-    "trace": Boolean(False),
 })
 FRAME = Table({
     "address": Size(0, ADDRESS, PAGE),
