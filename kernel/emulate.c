@@ -94,8 +94,8 @@ static struct frame *refuse(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsig
     return &vcpu->frame;
 }
 
-/* What was fetched is not what aborted. Another vCPU may have rewritten it, so the guest tries again;
- * the same word at the same place twice in a row is no race, and would come for ever. */
+/* What was fetched is not what aborted. Another vCPU may have rewritten it: the guest tries again.
+ * The same word at the same place twice in a row is no race, and would come for ever. */
 static struct frame *doubt(struct vcpu *vcpu, uint32_t word, uint64_t esr, uint64_t far)
 {
     struct emulation *emulation = &vcpu->emulation;

@@ -76,7 +76,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     return &visit->frame;
 }
 
-struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uint64_t address)
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far)
 {
     struct visit *visit = cpu->visit;
     struct server *server = visit->server;
@@ -84,12 +84,13 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, uin
     visit_unfold(visit);
     static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
 
-    if (address == FAIL_NOWHERE)
-        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
-                   visit->frame.elr - server->base, consequences[policy], server->failures_total);
+    uint64_t pc = visit->frame.elr - server->base;
+    if (far == NULL)
+        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number, pc,
+                   consequences[policy], server->failures_total);
     else
-        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what, number,
-                   address, visit->frame.elr - server->base, consequences[policy], server->failures_total);
+        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what,
+                   number, *far, pc, consequences[policy], server->failures_total);
     notify_log(cpu);
     if (policy == POLICY_HALT)
         panic("%s failed, and its policy is to halt", server->name);

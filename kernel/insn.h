@@ -69,8 +69,8 @@ struct insn_regs {
     uint64_t (*v)[2]; /* V0 to V31, low half first; only used if bank is INSN_V */
 };
 
-/* *out is set for INSN_ACCESS; for INSN_EXCLUSIVE, INSN_ZERO_LINE and INSN_CACHE its base, index and
- * parts say where the access lies; otherwise all of it is zero. */
+/* *out is set for INSN_ACCESS; for INSN_EXCLUSIVE, INSN_ZERO_LINE and INSN_CACHE its base, index
+ * and parts say where the access lies; otherwise all of it is zero. */
 enum insn_class insn_decode(uint32_t word, struct insn *out);
 
 /* From here on insn_move.c. */

@@ -148,7 +148,7 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t numbe
     if (number == SYS_CALL)
         return visit_call(cpu, visit);
     if (number < SYS_LINE || number >= SYSCALL_END)
-        return fail_visit(cpu, "unknown call", number, FAIL_NOWHERE);
+        return fail_visit(cpu, "unknown call", number, NULL);
     x[0] = calls[number - SYS_LINE](cpu, visit->server, x);
     return &visit->frame;
 }

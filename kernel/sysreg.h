@@ -25,7 +25,7 @@
 #define dsb(dom) __asm__ volatile("dsb " #dom ::: "memory")
 #define wfe()    __asm__ volatile("wfe" ::: "memory")
 #define wfi()    __asm__ volatile("wfi" ::: "memory")
-#define sev()    __asm__ volatile("dsb ishst\n sev" ::: "memory") /* what it is about is there first */
+#define sev()    __asm__ volatile("dsb ishst\n sev" ::: "memory") /* the news first, then the event */
 
 /* The guest's EL1 registers as EL2 names them with HCR_EL2.E2H=1 (D13.1.4). */
 #define sctlr_el12      S3_5_C1_C0_0

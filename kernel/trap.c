@@ -44,7 +44,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     uint32_t function = (uint32_t)vcpu->frame.x[0];
 
     if (ESR_EC(esr) == EC_HVC64)
-        vcpu->frame.elr -= 4; /* as SMC, on the instruction: it may be made again, or be Undefined */
+        vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
     for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
         const struct image_smccc *range = &vm->smcccs[i];
         if (function < range->first || function > range->last)
@@ -136,8 +136,8 @@ static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uin
     uint64_t far = READ_SYSREG(far_el2);
     if (ESR_EC(esr) == boundary->call_class && !boundary->fault(&visit->frame, &esr, &far))
         return syscall_enter(cpu, visit, esr & 0xffff);
-    bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* of data or fetch, this or a lower level: sets FAR */
-    return fail_visit(cpu, "exception, ESR", esr, abort ? far : FAIL_NOWHERE);
+    bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* or data, of any level: they set FAR */
+    return fail_visit(cpu, "exception, ESR", esr, abort ? &far : NULL);
 }
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr)
@@ -170,7 +170,7 @@ struct frame *trap_irq(struct cpu *cpu)
     visit_unfold(cpu->visit); /* the C path counts, and clears */
     cpu->visit->ticks++;
     if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
-        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, FAIL_NOWHERE);
+        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, NULL);
     return &cpu->visit->frame;
 }
 
@@ -179,7 +179,7 @@ struct frame *trap_irq(struct cpu *cpu)
 struct frame *trap_serror(struct cpu *cpu, uint64_t esr)
 {
     if (cpu->visit != NULL)
-        return fail_visit(cpu, "SError, ESR", esr, FAIL_NOWHERE);
+        return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
     vcpu_inject_undefined(cpu->vcpu);
     return &cpu->vcpu->frame;
