@@ -7,8 +7,8 @@
 #include "tap.h"
 #include "timer.h"
 
-#define SOON_US  200000 /* what is due comes within this: a host may be busy */
-#define QUIET_US 300    /* what is not due does not come within this */
+#define SOON_US  3000000 /* what is due comes within this: a host may be busy */
+#define QUIET_US 300     /* what is not due does not come within this */
 #define SPI_A    40u
 #define SPI_B    41u
 #define SPI_C    42u

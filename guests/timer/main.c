@@ -15,8 +15,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define SOON_US  200000 /* an interrupt that is due comes within this: a host may be busy */
-#define QUIET_US 3000   /* one that is not due does not come within this */
+#define SOON_US  3000000 /* an interrupt that is due comes within this: a host may be busy */
+#define QUIET_US 3000    /* one that is not due does not come within this */
 #define FAR_AWAY (UINT64_C(1) << 31)
 
 static const volatile struct gic_log *const taken = &gic_logs[0];
