@@ -22,7 +22,6 @@ struct vm;
 /* Bits of cpu.requests: what other CPUs ask of this one. */
 #define REQUEST_LISTS 1u /* put the vCPU's list registers back and fill them again */
 #define REQUEST_VM    2u /* look at the state of the vCPU and its VM */
-#define REQUEST_TLB   4u /* nothing to do: having been at EL2 is the answer */
 
 struct cpu {
     uint64_t stack_top;
@@ -57,7 +56,6 @@ _Static_assert(offsetof(struct cpu, fast) == CPU_FAST, "offsets.h");
 
 /* Stacks, each behind a guard page. */
 #define STACK_STRIDE 0x3000
-#define STACK_SIZE   (STACK_STRIDE - IMAGE_PAGE)
 
 extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;

@@ -62,13 +62,11 @@ unsigned cpu_request(struct cpu *cpu, unsigned request)
 
 void cpu_answer(struct cpu *cpu)
 {
-    unsigned requests = atomic_load_explicit(&cpu->requests, memory_order_relaxed);
-    if ((requests & (REQUEST_LISTS | REQUEST_TLB)) == 0)
+    if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0)
         return;
-    requests = atomic_fetch_and(&cpu->requests, ~(REQUEST_LISTS | REQUEST_TLB));
+    atomic_fetch_and(&cpu->requests, ~REQUEST_LISTS);
     unsigned asked = atomic_load(&cpu->asked); /* whoever asks from here on sets the bit again */
-    if ((requests & REQUEST_LISTS) != 0)
-        deliver_sync(cpu);
+    deliver_sync(cpu);
     atomic_store(&cpu->answered, asked);
     sev();
 }

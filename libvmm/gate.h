@@ -12,9 +12,6 @@ struct gate_result {
     uint64_t x1, x2, x3, x4, x5, x6, x7;
 };
 
-#define GATE_STRING_(n) #n
-#define GATE_STRING(n)  GATE_STRING_(n)
-
 /* One call; `number` is a constant of enum syscall_number. */
 #define GATE_CALL(number, a0, a1, a2, a3, a4, a5, a6, a7)                                          \
     ({                                                                                             \

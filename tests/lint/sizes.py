@@ -26,9 +26,9 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 8800,
-    "EL2 text and constants, KiB": 84,
-    "servers/gicd-server, lines": 720,
+    "kernel/, lines": 8790,
+    "EL2 text and constants, KiB": 83,
+    "servers/gicd-server, lines": 709,
     "servers/uart-server, lines": 610,  # the physical port, which uart-trace shares, is 173 of them
     "servers/uart-trace, lines": 394,
 }
