@@ -18,28 +18,21 @@
  * a device has no line in any: nothing to do, also for a DC IVAC that lacked the permission to
  * write. DC ZVA writes, has CM=0 and ISV=0, and is insn.c's.
  */
-enum access_class access_classify(uint64_t esr)
-{
+enum access_class access_classify(uint64_t esr) {
     unsigned kind = ESR_FSC(esr) & ~FSC_LEVEL;
     bool stage2 = kind == FSC_TRANSLATION || kind == FSC_PERMISSION || kind == FSC_ACCESS_FLAG;
 
-    if (ESR_EC(esr) != ESR_EC_DATA && ESR_EC(esr) != ESR_EC_FETCH)
-        return ACCESS_NONE;
-    if (esr & ESR_S1PTW)
-        return ACCESS_WALK;
-    if (ESR_EC(esr) == ESR_EC_FETCH)
-        return ACCESS_ABORT;
-    if (stage2 && (esr & ESR_CM))
-        return ACCESS_CACHE;
-    if (kind != FSC_TRANSLATION)
-        return ACCESS_ABORT;
+    if (ESR_EC(esr) != ESR_EC_DATA && ESR_EC(esr) != ESR_EC_FETCH) return ACCESS_NONE;
+    if (esr & ESR_S1PTW) return ACCESS_WALK;
+    if (ESR_EC(esr) == ESR_EC_FETCH) return ACCESS_ABORT;
+    if (stage2 && (esr & ESR_CM)) return ACCESS_CACHE;
+    if (kind != FSC_TRANSLATION) return ACCESS_ABORT;
     return esr & ESR_ISV ? ACCESS_DECODED : ACCESS_UNDECODED;
 }
 
 /* What the machine itself reports stays what it is. A stage-2 fault is the hypervisor's name for
  * "nothing answers here", which a machine without one calls a synchronous external abort. */
-unsigned access_abort_status(uint64_t esr)
-{
+unsigned access_abort_status(uint64_t esr) {
     unsigned status = ESR_FSC(esr);
     bool external_walk = (status & ~FSC_LEVEL) == FSC_EXTERNAL_WALK;
     bool reported = external_walk || status == FSC_ALIGNMENT || status == FSC_EXCLUSIVE;
@@ -53,8 +46,7 @@ unsigned access_abort_status(uint64_t esr)
 #define PSTATE_IT_HIGH (UINT64_C(0x3f) << 10) /* IT[7:2] */
 
 /* ITAdvance() of the Arm ARM: the next instruction of an IT block, or its end. */
-static uint64_t it_advance(uint64_t spsr)
-{
+static uint64_t it_advance(uint64_t spsr) {
     uint64_t it = (spsr & PSTATE_IT_HIGH) >> 8 | (spsr & PSTATE_IT_LOW) >> 25;
 
     it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
@@ -63,8 +55,7 @@ static uint64_t it_advance(uint64_t spsr)
 
 /* The CPU clears PSTATE.SS and BTYPE as it completes an instruction (D2.12.5, D8.9.1): a guest that
  * steps itself gets its step exception, and no stale landing-pad check. */
-void access_skip(struct frame *frame, uint64_t esr)
-{
+void access_skip(struct frame *frame, uint64_t esr) {
     bool a32 = frame->spsr & PSTATE_A32;
 
     frame->elr += a32 && !(esr & ESR_IL) ? 2 : 4;
@@ -75,8 +66,7 @@ void access_skip(struct frame *frame, uint64_t esr)
 #define TTBR_BADDR UINT64_C(0x0000fffffffffffe)
 
 int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
-                      access_read *read, void *context)
-{
+                      access_read *read, void *context) {
     /* TG0 and TG1 name the same sizes by different numbers; the reserved one is read as 4 KiB. */
     static const uint8_t granule_log2[8] = {12, 16, 14, 12, 12, 14, 12, 16};
     unsigned half = far >> 55 & 1; /* the top byte may be a tag */
@@ -88,18 +78,14 @@ int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t
 
     for (int level = 0; level <= 3; level++) {
         unsigned shift = page_log2 + (page_log2 - 3) * (unsigned)(3 - level);
-        if (shift >= bits)
-            continue; /* the walk begins further down */
+        if (shift >= bits) continue; /* the walk begins further down */
 
         uint64_t span = (UINT64_C(8) << (bits - shift)) - 8;
         uint64_t at = (table & ~(span | 0x3f)) | (far >> shift << 3 & span);
         uint64_t descriptor;
-        if ((at & ~UINT64_C(0xfff)) == access_ipa(hpfar, 0))
-            return level;
-        if (!read(context, at, &descriptor))
-            break;
-        if (stage1->big_endian)
-            descriptor = __builtin_bswap64(descriptor);
+        if ((at & ~UINT64_C(0xfff)) == access_ipa(hpfar, 0)) return level;
+        if (!read(context, at, &descriptor)) break;
+        if (stage1->big_endian) descriptor = __builtin_bswap64(descriptor);
         if ((descriptor & 3) != 3) /* no table */
             break;
         table = descriptor & TTBR_BADDR & ~((UINT64_C(1) << page_log2) - 1);

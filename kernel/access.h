@@ -56,7 +56,8 @@ struct access {
     bool wide; /* the register is Xt, otherwise Wt */
 };
 
-/* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED, in one comparison. */
+/* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED, in one comparison.
+ */
 #define ACCESS_PLAIN_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c)
 #define ACCESS_PLAIN_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
 
@@ -69,8 +70,7 @@ unsigned access_abort_status(uint64_t esr);
  * abort's; it counts only for the length of a T32 instruction. */
 void access_skip(struct frame *frame, uint64_t esr);
 
-static inline struct access access_decode(uint64_t esr)
-{
+static inline struct access access_decode(uint64_t esr) {
     return (struct access){
         .rt = ESR_SRT(esr),
         .size_log2 = ESR_SAS(esr),
@@ -81,20 +81,15 @@ static inline struct access access_decode(uint64_t esr)
 }
 
 /* HPFAR_EL2.FIPA is IPA[51:12] in bits 43:4; bit 63 (NS) is no address. */
-static inline uint64_t access_ipa(uint64_t hpfar, uint64_t far)
-{
+static inline uint64_t access_ipa(uint64_t hpfar, uint64_t far) {
     return (hpfar >> 4 & ((UINT64_C(1) << 40) - 1)) << 12 | (far & 0xfff);
 }
 
 /* Bits of a doubleword that an access of this size does not fill: 56, 48, 32 or 0. */
-static inline unsigned access_spare_bits(unsigned size_log2)
-{
-    return -(8u << size_log2) & 63;
-}
+static inline unsigned access_spare_bits(unsigned size_log2) { return -(8u << size_log2) & 63; }
 
 /* What a store writes: Rt's low bytes, and nothing of its upper ones. */
-static inline uint64_t access_store_value(const struct frame *frame, struct access access)
-{
+static inline uint64_t access_store_value(const struct frame *frame, struct access access) {
     unsigned spare = access_spare_bits(access.size_log2);
     uint64_t value = access.rt == 31 ? 0 : frame->x[access.rt];
 
@@ -103,8 +98,7 @@ static inline uint64_t access_store_value(const struct frame *frame, struct acce
 
 /* What a load puts into Rt. Nothing of `value` above the access's size reaches the guest: a server
  * may have left anything there. */
-static inline uint64_t access_load_value(struct access access, uint64_t value)
-{
+static inline uint64_t access_load_value(struct access access, uint64_t value) {
     unsigned spare = access_spare_bits(access.size_log2);
     uint64_t top = value << spare;
     uint64_t result = access.sign ? (uint64_t)((int64_t)top >> spare) : top >> spare;
@@ -112,10 +106,8 @@ static inline uint64_t access_load_value(struct access access, uint64_t value)
     return access.wide ? result : (uint32_t)result;
 }
 
-static inline void access_finish(struct frame *frame, struct access access, uint64_t value)
-{
-    if (access.rt != 31)
-        frame->x[access.rt] = access_load_value(access, value);
+static inline void access_finish(struct frame *frame, struct access access, uint64_t value) {
+    if (access.rt != 31) frame->x[access.rt] = access_load_value(access, value);
 }
 
 /* Where the guest's stage 1 begins, from TCR_EL1, TTBR0_EL1, TTBR1_EL1 and SCTLR_EL1.EE. */

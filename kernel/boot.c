@@ -26,30 +26,23 @@ static uint32_t visit_count, fp_count;
 static char stacks[CPU_MAX][2][STACK_STRIDE] __attribute__((section(".stacks"), aligned(4096)));
 extern char kernel_start[], kernel_end[];
 
-static uint32_t crc(uint32_t value, const void *bytes, size_t size)
-{
+static uint32_t crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *at = bytes;
     value = ~value;
     for (; size > 0 && (uintptr_t)at % 8 != 0; size--)
         __asm__("crc32b %w0, %w0, %w1" : "+r"(value) : "r"(*at++));
     for (; size >= 8; size -= 8, at += 8)
         __asm__("crc32x %w0, %w0, %1" : "+r"(value) : "r"(*(const uint64_t *)at));
-    for (; size > 0; size--)
-        __asm__("crc32b %w0, %w0, %w1" : "+r"(value) : "r"(*at++));
+    for (; size > 0; size--) __asm__("crc32b %w0, %w0, %w1" : "+r"(value) : "r"(*at++));
     return ~value;
 }
 
-const void *boot_payload(uint64_t offset)
-{
-    return image_bytes(&image, offset);
-}
+const void *boot_payload(uint64_t offset) { return image_bytes(&image, offset); }
 
-static void expect(enum status status, const char *what, const char *name)
-{
+static void expect(enum status status, const char *what, const char *name) {
     if (status == STATUS_NO_MEMORY)
         panic("%s %s: its pool of table pages is too small; enlarge `pool`", what, name);
-    if (status != STATUS_OK)
-        panic("%s %s: cannot be built (status %u)", what, name, status);
+    if (status != STATUS_OK) panic("%s %s: cannot be built (status %u)", what, name, status);
 }
 
 /* Tables are sorted by the VM or server they belong to; where the part of `owner` begins. */
@@ -58,10 +51,8 @@ static void expect(enum status status, const char *what, const char *name)
         (first) = image_##name(&image, 0);                                                         \
         (size) = 0;                                                                                \
         for (uint32_t i_ = image_count(&image, IMAGE_PART_##name); i_ > 0; i_--)                   \
-            if ((first)[i_ - 1].field == (owner))                                                  \
-                (size)++;                                                                          \
-        while ((size) > 0 && (first)->field != (owner))                                            \
-            (first)++;                                                                             \
+            if ((first)[i_ - 1].field == (owner)) (size)++;                                        \
+        while ((size) > 0 && (first)->field != (owner)) (first)++;                                 \
     } while (false)
 #define IMAGE_PART_sysreg  IMAGE_SYSREG
 #define IMAGE_PART_smccc   IMAGE_SMCCC
@@ -71,23 +62,22 @@ static void expect(enum status status, const char *what, const char *name)
 #define IMAGE_PART_line    IMAGE_LINE
 
 /* fast.S takes plain accesses but for sign-extending loads. */
-#define FAST_MASK (ACCESS_PLAIN_MASK | ESR_SSE)
+#define FAST_MASK          (ACCESS_PLAIN_MASK | ESR_SSE)
 bool fast_path; /* the CPU has VHE, and the image does not forbid it */
 
-static void claim(uint64_t pa, uint64_t size, uint32_t owner, const char *what)
-{
+static void claim(uint64_t pa, uint64_t size, uint32_t owner, const char *what) {
     if (memory_claim(PA(pa), size, (uint8_t)owner) != STATUS_OK)
         panic("%s at %lx: somebody else has this RAM", what, pa);
 }
 
-static void claim_memory(void)
-{
+static void claim_memory(void) {
     const struct image_machine *machine = image_machine(&image, 0);
     uint64_t kernel = space_physical(kernel_start);
     claim(kernel, image.payload_pa + image.header->size - kernel, MEMORY_KERNEL, "the kernel");
     claim(machine->pool_pa, machine->pool_size, MEMORY_KERNEL, "the kernel's pool");
     for (uint32_t i = 0; i < vm_count; i++)
-        claim(image_vm(&image, i)->pool_pa, image_vm(&image, i)->pool_size, MEMORY_KERNEL, "a VM's pool");
+        claim(image_vm(&image, i)->pool_pa, image_vm(&image, i)->pool_size, MEMORY_KERNEL,
+              "a VM's pool");
     for (uint32_t i = 0; i < image_count(&image, IMAGE_REGION); i++)
         claim(image_region(&image, i)->pa, image_region(&image, i)->size,
               MEMORY_VM + image_region(&image, i)->vm, "a VM's region");
@@ -96,8 +86,7 @@ static void claim_memory(void)
               MEMORY_SERVER + image_segment(&image, i)->server, "a server's segment");
 }
 
-static void build_cpus(void)
-{
+static void build_cpus(void) {
     cpu_count = image_count(&image, IMAGE_CPU);
     for (uint32_t i = 0; i < cpu_count; i++) {
         cpus[i].index = i;
@@ -111,8 +100,7 @@ static void build_cpus(void)
     }
 }
 
-static void build_memory(struct vm *vm)
-{
+static void build_memory(struct vm *vm) {
     for (uint32_t i = 0; i < image_count(&image, IMAGE_REGION); i++) {
         const struct image_region *region = image_region(&image, i);
         uint32_t attr = PT_READ | ((region->flags & REGION_WRITE) != 0 ? PT_WRITE : 0) |
@@ -123,14 +111,12 @@ static void build_memory(struct vm *vm)
     }
 }
 
-static void build_windows(struct vm *vm)
-{
+static void build_windows(struct vm *vm) {
     expect(window_create(vm), "windows of VM", vm->name);
     struct window *window = (struct window *)pool_take(&vm->pool);
     uint32_t left = IMAGE_PAGE / sizeof(struct window);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_WINDOW); i++) {
-        if (image_window(&image, i)->vm != vm->index)
-            continue;
+        if (image_window(&image, i)->vm != vm->index) continue;
         if (left-- == 0) {
             window = (struct window *)pool_take(&vm->pool);
             left = IMAGE_PAGE / sizeof(struct window) - 1;
@@ -143,14 +129,13 @@ static void build_windows(struct vm *vm)
 
 /* For fast.S: what it finds windows in, made for calls and a register. */
 static const struct window *short_cut(struct window *window, const struct vm *vm, uint8_t server,
-                                      uint16_t right, uint64_t where)
-{
-    *window = (struct window){BADGE(right, 0, vm->index), where, servers[server].visits, &servers[server]};
+                                      uint16_t right, uint64_t where) {
+    *window = (struct window){BADGE(right, 0, vm->index), where, servers[server].visits,
+                              &servers[server]};
     return window;
 }
 
-static void build_vm(uint32_t index)
-{
+static void build_vm(uint32_t index) {
     const struct image_vm *entry = image_vm(&image, index);
     struct vm *vm = &vms[index];
     uint32_t first;
@@ -177,11 +162,13 @@ static void build_vm(uint32_t index)
                    "route of VM", vm->name);
     }
     const struct window *call = NULL, *sgi = NULL;
-    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX && fast_path)
+    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX &&
+        fast_path)
         call = short_cut(&vm->call, vm, vm->smcccs->server, vm->smcccs->right, 0);
     for (uint32_t i = 0; i < vm->sysreg_count && fast_path; i++)
         if (vm->sysregs[i].encoding == SYSREG_ICC_SGI1R_EL1)
-            sgi = short_cut(&vm->sgi, vm, vm->sysregs[i].server, vm->sysregs[i].right, SYSREG_ICC_SGI1R_EL1);
+            sgi = short_cut(&vm->sgi, vm, vm->sysregs[i].server, vm->sysregs[i].right,
+                            SYSREG_ICC_SGI1R_EL1);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct image_vcpu *from = image_vcpu(&image, first + i);
         struct vcpu *vcpu = &vm->vcpus[i];
@@ -199,8 +186,7 @@ static void build_vm(uint32_t index)
 }
 
 /* A server's VMs: those that can visit it, and those it has rights to. */
-static void build_grants(struct server *server)
-{
+static void build_grants(struct server *server) {
     for (uint32_t i = 0; i < image_count(&image, IMAGE_WINDOW); i++)
         if (image_window(&image, i)->server == server->index)
             server->vms |= 1u << image_window(&image, i)->vm;
@@ -212,8 +198,7 @@ static void build_grants(struct server *server)
             server->vms |= 1u << image_smccc(&image, i)->vm;
     for (uint32_t i = 0; i < image_count(&image, IMAGE_RIGHT); i++) {
         const struct image_right *right = image_right(&image, i);
-        if (right->server != server->index)
-            continue;
+        if (right->server != server->index) continue;
         server->rights[right->vm] |= right->rights;
         server->vms |= 1u << right->vm;
     }
@@ -221,19 +206,28 @@ static void build_grants(struct server *server)
         server->callees |= 1u << server->edges[i].callee;
 }
 
-static void build_server(uint32_t index)
-{
+static void build_server(uint32_t index) {
     const struct image_server *entry = image_server(&image, index);
     struct server *server = &servers[index];
     bool concurrent = (entry->flags & SERVER_CONCURRENT) != 0;
 
     *server = (struct server){
-        .index = (uint8_t)index, .flags = (uint8_t)entry->flags, .policy = entry->policy,
-        .next_policy = entry->next_policy, .restarts = entry->restarts,
-        .budget_ticks = BUDGET_TICKS(entry->budget_us), .base = entry->base, .init = entry->init,
-        .access = entry->access, .notified = entry->notified, .called = entry->called,
-        .stack_top = entry->stack_top, .stack_stride = entry->stack_stride,
-        .alone = cpu_count == 1, .deadline = UINT64_MAX, .visits = &visits[visit_count],
+        .index = (uint8_t)index,
+        .flags = (uint8_t)entry->flags,
+        .policy = entry->policy,
+        .next_policy = entry->next_policy,
+        .restarts = entry->restarts,
+        .budget_ticks = BUDGET_TICKS(entry->budget_us),
+        .base = entry->base,
+        .init = entry->init,
+        .access = entry->access,
+        .notified = entry->notified,
+        .called = entry->called,
+        .stack_top = entry->stack_top,
+        .stack_stride = entry->stack_stride,
+        .alone = cpu_count == 1,
+        .deadline = UINT64_MAX,
+        .visits = &visits[visit_count],
     };
     __builtin_memcpy(server->name, entry->name, IMAGE_NAME);
     visit_count += concurrent ? cpu_count : 1;
@@ -264,14 +258,14 @@ static void build_server(uint32_t index)
                    server->boundary == &boundary_el0_vhe;
 }
 
-void boot_build(void)
-{
-    const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end), crc};
+void boot_build(void) {
+    const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end),
+                                        crc};
     const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the header */
     const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;
-    enum status status = image_check(kernel_end, file_size > size ? file_size - size : 0, &limits,
-                                     &image, &error);
+    enum status status =
+        image_check(kernel_end, file_size > size ? file_size - size : 0, &limits, &image, &error);
     if (status != STATUS_OK && error.entry == IMAGE_NO_ENTRY)
         panic("image: %s: %s", image_table_name(error.type), error.what);
     if (status != STATUS_OK)
@@ -290,8 +284,7 @@ void boot_build(void)
         build_server(i);
         fail_restore(&servers[i], true);
     }
-    for (uint32_t i = 0; i < vm_count; i++)
-        build_vm(i);
+    for (uint32_t i = 0; i < vm_count; i++) build_vm(i);
     dsb(ish);
     __asm__ volatile("ic ialluis" ::: "memory"); /* servers' text was written as data */
     dsb(ish);
@@ -299,8 +292,7 @@ void boot_build(void)
     notify_init(&image);
 }
 
-void boot_fill_vm(struct vm *vm)
-{
+void boot_fill_vm(struct vm *vm) {
     uint8_t owner = vm->stage2.owner;
     for (uint32_t i = 0; i < image_count(&image, IMAGE_REGION); i++)
         if (image_region(&image, i)->vm == vm->index)

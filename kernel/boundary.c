@@ -10,33 +10,29 @@
 #include "vcpu.h"
 #include "visit.h"
 
-const struct boundary *boundary_choose(enum image_boundary kind)
-{
+const struct boundary *boundary_choose(enum image_boundary kind) {
     static const struct boundary *const table[BOUNDARY_COUNT][2] = {
         [BOUNDARY_EL0] = {&boundary_el0_stage2, &boundary_el0_vhe},
-        [BOUNDARY_EL1] = {&boundary_el1_plain, &boundary_el1_vhe},
-        [BOUNDARY_EL2] = {&boundary_el2, &boundary_el2},
+        [BOUNDARY_EL1] = {&boundary_el1_plain,  &boundary_el1_vhe},
+        [BOUNDARY_EL2] = {&boundary_el2,        &boundary_el2    },
     };
     return table[kind][vcpu_has_vhe()];
 }
 
-enum status boundary_create_stage2(struct server *server, const void *gate)
-{
+enum status boundary_create_stage2(struct server *server, const void *gate) {
     uint16_t vmid = (uint16_t)(VM_MAX + 1 + server->index);
     enum status status = space_create(&server->space, PAGETABLE_STAGE2,
                                       (uint8_t)(MEMORY_SERVER + server->index), vmid);
-    if (status != STATUS_OK)
-        return status;
+    if (status != STATUS_OK) return status;
     server->ttbr = space_physical(server->space.root) | (uint64_t)vmid << 48;
     return boundary_map(server, gate, 0);
 }
 
-enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all)
-{
+enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all) {
     struct pagetable kernel_view = server->space;
     kernel_view.owner = MEMORY_KERNEL;
-    enum status status = pagetable_map(&kernel_view, server->base, PA(space_physical(gate)), IMAGE_PAGE,
-                                       PT_READ | PT_EXEC | attr_all);
+    enum status status = pagetable_map(&kernel_view, server->base, PA(space_physical(gate)),
+                                       IMAGE_PAGE, PT_READ | PT_EXEC | attr_all);
     for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];
         uint32_t attr = ((segment->flags & SEGMENT_WRITE) != 0 ? PT_WRITE : 0) |

@@ -21,15 +21,16 @@ struct visit;
 
 struct boundary {
     const char *name;
-    uint64_t spsr;           /* PSTATE at an entry point */
-    unsigned call_class;     /* ESR_EL2.EC of a gate call */
+    uint64_t spsr;       /* PSTATE at an entry point */
+    unsigned call_class; /* ESR_EL2.EC of a gate call */
     enum status (*create)(struct server *server);
-    /* Registers so that an eret goes into the server, and back to what the guest has. No ISB: an eret
-     * is one (SCTLR_EL2.EOS); `leave` has one where the kernel's own work would feel the difference. */
+    /* Registers so that an eret goes into the server, and back to what the guest has. No ISB: an
+     * eret is one (SCTLR_EL2.EOS); `leave` has one where the kernel's own work would feel the
+     * difference. */
     void (*enter)(const struct server *server);
     void (*leave)(const struct server *server);
-    /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address and,
-     * in the frame, PC take the place of EL2's. */
+    /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address
+     * and, in the frame, PC take the place of EL2's. */
     bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
@@ -43,10 +44,11 @@ extern const struct boundary boundary_el1_vhe, boundary_el1_plain;
      HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
      HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
 
-/* SCTLR_EL1 of such a server: little-endian, SP aligned, EL0's extras off, RES1 bits (D17.2.117). */
+/* SCTLR_EL1 of such a server: little-endian, SP aligned, EL0's extras off, RES1 bits (D17.2.117).
+ */
 #define SCTLR_SERVER UINT64_C(0x30d00818)
 
-#define CPACR_FP (UINT64_C(3) << 20) /* V registers are CPTR_EL2's business */
+#define CPACR_FP     (UINT64_C(3) << 20) /* V registers are CPTR_EL2's business */
 
 /* The boundary of this kind on this machine. */
 const struct boundary *boundary_choose(enum image_boundary kind);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boundary el0 on a CPU without VHE: the server runs at EL0 with HCR_EL2.TGE, so that its exceptions
- * come to EL2, on a stage 2 of its own. Here EL0 obeys EL1 registers, and those are the guest's:
- * SCTLR_EL1 (E0E, UMA, UCT, ..), CNTKCTL_EL1 (timers), CPACR_EL1 are switched. PMUSERENR_EL0 and
- * MDSCR_EL1 are constant (MDCR_EL2); TCR_EL1.TBI decides only whether a tagged address faults.
- * Stage 1 is off by TGE (D1.3.4), by DC for QEMU 7.2, which walks the guest's tables otherwise.
+ * Boundary el0 on a CPU without VHE: the server runs at EL0 with HCR_EL2.TGE, so that its
+ * exceptions come to EL2, on a stage 2 of its own. Here EL0 obeys EL1 registers, and those are the
+ * guest's: SCTLR_EL1 (E0E, UMA, UCT, ..), CNTKCTL_EL1 (timers), CPACR_EL1 are switched.
+ * PMUSERENR_EL0 and MDSCR_EL1 are constant (MDCR_EL2); TCR_EL1.TBI decides only whether a tagged
+ * address faults. Stage 1 is off by TGE (D1.3.4), by DC for QEMU 7.2, which walks the guest's
+ * tables otherwise.
  */
 #include "boundary.h"
 
@@ -18,18 +19,17 @@ static struct {
     uint64_t sctlr, cntkctl, cpacr;
 } __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
 
-static enum status stage2_create(struct server *server)
-{
+static enum status stage2_create(struct server *server) {
     return boundary_create_stage2(server, gate_svc);
 }
 
-static void stage2_enter(const struct server *server)
-{
+static void stage2_enter(const struct server *server) {
     uint32_t cpu = cpu_this()->index;
     kept[cpu].sctlr = READ_SYSREG(sctlr_el1);
     kept[cpu].cntkctl = READ_SYSREG(cntkctl_el1);
     kept[cpu].cpacr = READ_SYSREG(cpacr_el1);
-    WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TGE); /* the guest's stage 1 goes before its stage 2 */
+    WRITE_SYSREG(hcr_el2,
+                 HCR_SERVER_STAGE2 | HCR_TGE); /* the guest's stage 1 goes before its stage 2 */
     WRITE_SYSREG(vttbr_el2, server->ttbr);
     WRITE_SYSREG(sctlr_el1, SCTLR_SERVER);
     WRITE_SYSREG(cntkctl_el1, 0);
@@ -37,8 +37,7 @@ static void stage2_enter(const struct server *server)
     WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
 }
 
-static void stage2_leave(const struct server *server)
-{
+static void stage2_leave(const struct server *server) {
     const struct cpu *cpu = cpu_this();
     (void)server;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boundary el1: the server is a partition at EL1 (on SP_EL0) with a stage 2 of its own. TVM and TRVM
- * trap the registers of virtual memory, CPTR_EL2 the V registers, ICH_HCR_EL2 the GIC. What EL1 can
- * reach beyond that, or what an exception of EL1 writes, is the guest's: saved, given a value that
- * tells nothing, and restored. Its gate page holds the vectors, too, which turn any exception that it
- * takes into an `hvc` (an undefined instruction would loop inside the server otherwise).
- * One list of registers; with VHE the guest's are spelled _EL12 and _EL02.
+ * Boundary el1: the server is a partition at EL1 (on SP_EL0) with a stage 2 of its own. TVM and
+ * TRVM trap the registers of virtual memory, CPTR_EL2 the V registers, ICH_HCR_EL2 the GIC. What
+ * EL1 can reach beyond that, or what an exception of EL1 writes, is the guest's: saved, given a
+ * value that tells nothing, and restored. Its gate page holds the vectors, too, which turn any
+ * exception that it takes into an `hvc` (an undefined instruction would loop inside the server
+ * otherwise). One list of registers; with VHE the guest's are spelled _EL12 and _EL02.
  */
 #include "boundary.h"
 
@@ -41,18 +41,16 @@ static struct {
     KEEP(afsr0##el1)                                                                               \
     KEEP(afsr1##el1)
 
-#define SAVE(reg, ...) *at++ = READ_SYSREG(reg);
+#define SAVE(reg, ...)  *at++ = READ_SYSREG(reg);
 #define SET(reg, value) WRITE_SYSREG(reg, value);
 #define NOTHING(reg)
 #define RESTORE(reg, ...) WRITE_SYSREG(reg, *at++);
 
-static enum status el1_create(struct server *server)
-{
+static enum status el1_create(struct server *server) {
     return boundary_create_stage2(server, gate_hvc);
 }
 
-static void enter_common(struct cpu *cpu, const struct server *server)
-{
+static void enter_common(struct cpu *cpu, const struct server *server) {
     lr_hold();
     kept[cpu->index].fast = cpu->fast[1];
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
@@ -62,8 +60,7 @@ static void enter_common(struct cpu *cpu, const struct server *server)
     WRITE_SYSREG(vttbr_el2, server->ttbr);
 }
 
-static void leave_common(struct cpu *cpu)
-{
+static void leave_common(struct cpu *cpu) {
     lr_let_go(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = kept[cpu->index].fast;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
@@ -73,26 +70,22 @@ static void leave_common(struct cpu *cpu)
 }
 
 #define BOUNDARY(spelling, el1, el0)                                                               \
-    static void enter_##spelling(const struct server *server)                                      \
-    {                                                                                              \
+    static void enter_##spelling(const struct server *server) {                                    \
         struct cpu *cpu = cpu_this();                                                              \
         uint64_t *at = kept[cpu->index].registers;                                                 \
         EL1_REGISTERS(SAVE, SAVE, el1, el0)                                                        \
         enter_common(cpu, server);                                                                 \
         EL1_REGISTERS(NOTHING, SET, el1, el0)                                                      \
     }                                                                                              \
-    static void leave_##spelling(const struct server *server)                                      \
-    {                                                                                              \
+    static void leave_##spelling(const struct server *server) {                                    \
         struct cpu *cpu = cpu_this();                                                              \
         const uint64_t *at = kept[cpu->index].registers;                                           \
         (void)server;                                                                              \
         EL1_REGISTERS(RESTORE, RESTORE, el1, el0)                                                  \
         leave_common(cpu);                                                                         \
     }                                                                                              \
-    static bool fault_##spelling(struct frame *frame, uint64_t *esr, uint64_t *far)                \
-    {                                                                                              \
-        if ((*esr & 0xffff) < GATE_VECTOR)                                                         \
-            return false;                                                                          \
+    static bool fault_##spelling(struct frame *frame, uint64_t *esr, uint64_t *far) {              \
+        if ((*esr & 0xffff) < GATE_VECTOR) return false;                                           \
         frame->elr = READ_SYSREG(elr##el1);                                                        \
         *esr = READ_SYSREG(esr##el1);                                                              \
         *far = READ_SYSREG(far##el1);                                                              \

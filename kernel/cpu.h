@@ -25,25 +25,25 @@ struct vm;
 
 struct cpu {
     uint64_t stack_top;
-    uint64_t emergency_top;   /* for exceptions of the kernel itself */
-    struct visit *visit;      /* the innermost visit that runs here; null: the guest or nothing */
-    uint64_t owner;           /* index + 1: what this CPU writes into an entry word */
-    uint32_t notify;          /* servers whose `notified` is to run here, by bit */
-    atomic_uint requests;     /* shared */
-    uint64_t hcr;             /* HCR_EL2 while a guest runs */
-    uint64_t fast[2];         /* syndromes that fast.S serves: mask, value */
-    struct vcpu *vcpu;        /* the vCPU whose registers this CPU holds */
-    struct vcpu *home;        /* the vCPU pinned to this CPU */
+    uint64_t emergency_top; /* for exceptions of the kernel itself */
+    struct visit *visit;    /* the innermost visit that runs here; null: the guest or nothing */
+    uint64_t owner;         /* index + 1: what this CPU writes into an entry word */
+    uint32_t notify;        /* servers whose `notified` is to run here, by bit */
+    atomic_uint requests;   /* shared */
+    uint64_t hcr;           /* HCR_EL2 while a guest runs */
+    uint64_t fast[2];       /* syndromes that fast.S serves: mask, value */
+    struct vcpu *vcpu;      /* the vCPU whose registers this CPU holds */
+    struct vcpu *home;      /* the vCPU pinned to this CPU */
     uint32_t index;
-    uint32_t notified;        /* servers notified since the vCPU was last looked at, by bit */
-    uint64_t deferred;        /* interrupts over their rate, by index: deactivated at the next tick */
-    uint64_t tick_at;         /* CNTPCT of the next tick */
-    uint64_t deadline;        /* the earliest timer of a server that runs out here, or ~0 */
+    uint32_t notified; /* servers notified since the vCPU was last looked at, by bit */
+    uint64_t deferred; /* interrupts over their rate, by index: deactivated at the next tick */
+    uint64_t tick_at;  /* CNTPCT of the next tick */
+    uint64_t deadline; /* the earliest timer of a server that runs out here, or ~0 */
     uint64_t ticks;
     uint64_t mpidr;
-    atomic_uint asked;        /* shared: counts requests */
-    atomic_uint answered;     /* shared: the last request that has been answered */
-    atomic_bool online;       /* shared */
+    atomic_uint asked;    /* shared: counts requests */
+    atomic_uint answered; /* shared: the last request that has been answered */
+    atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK, "offsets.h");
@@ -60,7 +60,4 @@ _Static_assert(offsetof(struct cpu, fast) == CPU_FAST, "offsets.h");
 extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;
 
-static inline struct cpu *cpu_this(void)
-{
-    return (struct cpu *)READ_SYSREG(tpidr_el2);
-}
+static inline struct cpu *cpu_this(void) { return (struct cpu *)READ_SYSREG(tpidr_el2); }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Interrupts on their way to vCPUs: the words of irq.c under the VM's lock, and what follows from
- * a change: list registers of this CPU at once, those of others by a request. No caller holds the lock.
+ * a change: list registers of this CPU at once, those of others by a request. No caller holds the
+ * lock.
  */
 #pragma once
 
@@ -34,8 +35,8 @@ bool deliver_pending(struct vcpu *vcpu);
 
 /* The system calls. The VM exists and the caller has the right. */
 enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask);
-enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
-                         uint64_t value);
+enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid,
+                         uint64_t attr, uint64_t value);
 enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks);
 
 /* A line of a server's own, by handle: DENIED if it is not granted. */

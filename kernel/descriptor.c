@@ -35,13 +35,11 @@ static const struct format {
     [EL2_0_USER] = {AF | PXN | S1_USER,                        {0, S1_READ_ONLY, XN, 0, S1_NORMAL, S1_NOT_GLOBAL} },
 };
 
-static const struct format *format_of(enum pagetable_format format, bool user)
-{
+static const struct format *format_of(enum pagetable_format format, bool user) {
     return &formats[format == PAGETABLE_EL2_0 && user ? EL2_0_USER : (int)format];
 }
 
-bool descriptor_valid(enum pagetable_format format, uint32_t attr)
-{
+bool descriptor_valid(enum pagetable_format format, uint32_t attr) {
     uint32_t known = format == PAGETABLE_EL2_0 ? PT_READ | PT_USER : PT_READ;
 
     for (unsigned i = 0; i < ATTR_COUNT; i++)
@@ -51,18 +49,15 @@ bool descriptor_valid(enum pagetable_format format, uint32_t attr)
            (format == PAGETABLE_STAGE2 || (attr & (PT_WRITE | PT_EXEC)) != (PT_WRITE | PT_EXEC));
 }
 
-uint64_t descriptor_encode(enum pagetable_format format, uint32_t attr)
-{
+uint64_t descriptor_encode(enum pagetable_format format, uint32_t attr) {
     const struct format *bits = format_of(format, (attr & PT_USER) != 0);
     uint64_t desc = bits->all;
 
-    for (unsigned i = 0; i < ATTR_COUNT; i++)
-        desc ^= (attr >> i & 1) != 0 ? 0 : bits->differ[i];
+    for (unsigned i = 0; i < ATTR_COUNT; i++) desc ^= (attr >> i & 1) != 0 ? 0 : bits->differ[i];
     return desc;
 }
 
-uint32_t descriptor_decode(enum pagetable_format format, uint64_t desc)
-{
+uint32_t descriptor_decode(enum pagetable_format format, uint64_t desc) {
     bool user = format == PAGETABLE_EL2_0 && (desc & S1_USER) != 0;
     const struct format *bits = format_of(format, user);
     uint32_t attr = user ? PT_READ | PT_USER : PT_READ;

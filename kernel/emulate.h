@@ -16,7 +16,7 @@ struct emulation {
     struct insn insn;
     uint64_t address; /* of part 0, the guest's */
     uint64_t value[INSN_PARTS];
-    uint8_t part;     /* the one that is out, or next */
+    uint8_t part;      /* the one that is out, or next */
     uint64_t doubt_pc; /* of the last abort whose word did not agree, plus 1; 0: it did */
     uint32_t doubt_word;
 };

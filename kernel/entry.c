@@ -13,13 +13,11 @@
 
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
-static bool is_free_for_all(const struct server *server)
-{
+static bool is_free_for_all(const struct server *server) {
     return server->alone || (server->flags & SERVER_CONCURRENT) != 0;
 }
 
-bool entry_try(struct cpu *cpu, struct server *server)
-{
+bool entry_try(struct cpu *cpu, struct server *server) {
     unsigned expected = 0;
     return is_free_for_all(server) ||
            atomic_compare_exchange_strong_explicit(&server->entry, &expected, (unsigned)cpu->owner,
@@ -32,37 +30,30 @@ struct claim {
 };
 
 /* Handed over, or found free: the latter when the last one left before our bit was set. */
-static bool is_mine(void *argument)
-{
+static bool is_mine(void *argument) {
     struct claim *claim = argument;
     unsigned own = (unsigned)claim->cpu->owner;
     unsigned entry = atomic_load_explicit(&claim->server->entry, memory_order_acquire);
-    if ((entry & OWNER_MASK) == own)
-        return true;
-    if ((entry & OWNER_MASK) != 0)
-        return false;
+    if ((entry & OWNER_MASK) == own) return true;
+    if ((entry & OWNER_MASK) != 0) return false;
     unsigned taken = (entry & ~WAITING(claim->cpu->index)) | own;
     return atomic_compare_exchange_strong_explicit(&claim->server->entry, &entry, taken,
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
 /* Takes our waiting bit back, unless the word was handed to us meanwhile. */
-static bool give_up(struct claim *claim)
-{
+static bool give_up(struct claim *claim) {
     unsigned entry = atomic_load(&claim->server->entry);
     do {
-        if ((entry & OWNER_MASK) == claim->cpu->owner)
-            return false;
+        if ((entry & OWNER_MASK) == claim->cpu->owner) return false;
     } while (!atomic_compare_exchange_weak_explicit(&claim->server->entry, &entry,
                                                     entry & ~WAITING(claim->cpu->index),
                                                     memory_order_acquire, memory_order_relaxed));
     return true;
 }
 
-bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds)
-{
-    if (entry_try(cpu, server))
-        return true;
+bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
+    if (entry_try(cpu, server)) return true;
     struct claim claim = {cpu, server};
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     atomic_fetch_or(&server->entry, WAITING(cpu->index)); /* after the number: the giver reads it */
@@ -70,8 +61,7 @@ bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds)
 }
 
 /* The waiting CPU that drew its number first. */
-static uint32_t longest_waiting(const struct server *server, unsigned waiting)
-{
+static uint32_t longest_waiting(const struct server *server, unsigned waiting) {
     uint32_t first = (uint32_t)__builtin_ctz(waiting);
     for (uint32_t i = first + 1; i < CPU_MAX; i++)
         if ((waiting & 1u << i) != 0 && (int32_t)(server->arrival[i] - server->arrival[first]) < 0)
@@ -79,10 +69,8 @@ static uint32_t longest_waiting(const struct server *server, unsigned waiting)
     return first;
 }
 
-void entry_drop(struct server *server)
-{
-    if (is_free_for_all(server))
-        return;
+void entry_drop(struct server *server) {
+    if (is_free_for_all(server)) return;
     unsigned entry = atomic_load(&server->entry);
     unsigned next;
     do {
@@ -90,14 +78,11 @@ void entry_drop(struct server *server)
         uint32_t heir = waiting != 0 ? longest_waiting(server, waiting) : 0;
         next = waiting != 0 ? (entry & ~(OWNER_MASK | WAITING(heir))) | (heir + 1) : 0;
     } while (!atomic_compare_exchange_weak(&server->entry, &entry, next));
-    if (next != 0)
-        sev();
+    if (next != 0) sev();
 }
 
-void entry_give(struct cpu *cpu, struct server *server)
-{
+void entry_give(struct cpu *cpu, struct server *server) {
     entry_drop(server);
     /* Whoever wanted to notify it and found it busy has left its bits: they are ours to run. */
-    if (atomic_load(&server->bits) != 0)
-        cpu->notify |= 1u << server->index;
+    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
 }

@@ -16,13 +16,11 @@
 #include "timer.h"
 #include "vcpu.h"
 
-void fail_restore(const struct server *server, int all)
-{
+void fail_restore(const struct server *server, int all) {
     for (uint32_t i = 0; i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
-        if (keep && !all)
-            continue;
+        if (keep && !all) continue;
         uint8_t *to = space_pointer(segment->pa);
         __builtin_memcpy(to, boot_payload(segment->offset), segment->file_size);
         __builtin_memset(to + segment->file_size, 0, segment->size - segment->file_size);
@@ -30,8 +28,7 @@ void fail_restore(const struct server *server, int all)
 }
 
 /* Restart, unless there were too many within this second: then the next policy. */
-static enum image_policy choose_policy(struct server *server)
-{
+static enum image_policy choose_policy(struct server *server) {
     uint64_t now = timer_now();
     if (server->failures == 0 || now - server->failed_at > timer_frequency()) {
         server->failed_at = now;
@@ -44,8 +41,7 @@ static enum image_policy choose_policy(struct server *server)
 }
 
 /* What the visit was for is put back, to be asked again or answered without the server. */
-static void put_back(struct cpu *cpu, struct visit *visit)
-{
+static void put_back(struct cpu *cpu, struct visit *visit) {
     if (visit->kind == VISIT_NOTIFIED)
         notify_server(cpu, visit->server, visit->bits);
     else if (visit->kind == VISIT_CALL && visit->parent != NULL)
@@ -53,8 +49,7 @@ static void put_back(struct cpu *cpu, struct visit *visit)
     /* VISIT_ACCESS: the vCPU's flight stays busy. */
 }
 
-static struct frame *restart(struct cpu *cpu, struct visit *visit)
-{
+static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
     uint64_t id = 0;
     uint64_t info = 0;
@@ -63,8 +58,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
         info = cpu->vcpu->flight.message.info;
     }
     fail_restore(server, false);
-    if (server->init == 0)
-        return NULL;
+    if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
     visit->kind = VISIT_INIT;
     visit->ticks = 0;
@@ -76,8 +70,7 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit)
     return &visit->frame;
 }
 
-struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far)
-{
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far) {
     struct visit *visit = cpu->visit;
     struct server *server = visit->server;
     enum image_policy policy = choose_policy(server);
@@ -92,26 +85,20 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
         ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what,
                    number, *far, pc, consequences[policy], server->failures_total);
     notify_log(cpu);
-    if (policy == POLICY_HALT)
-        panic("%s failed, and its policy is to halt", server->name);
+    if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", server->name);
     put_back(cpu, visit);
     struct frame *next = NULL;
-    if (policy == POLICY_RESTART)
-        next = restart(cpu, visit);
-    if (next != NULL)
-        return next;
+    if (policy == POLICY_RESTART) next = restart(cpu, visit);
+    if (next != NULL) return next;
     visit_set_state(server, policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN);
     struct frame *caller = visit_end(cpu, visit);
     for (uint32_t i = 0; i < vm_count && policy == POLICY_STOP_VM; i++)
-        if ((server->vms >> i & 1) != 0)
-            vm_request(&vms[i], VM_WANT_STOP);
+        if ((server->vms >> i & 1) != 0) vm_request(&vms[i], VM_WANT_STOP);
     return caller != NULL ? caller : sched_next(cpu);
 }
 
-struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu)
-{
-    if (vcpu->flight.server->state == SERVER_DOWN)
-        vm_request(vcpu->vm, VM_WANT_STOP);
+struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu) {
+    if (vcpu->flight.server->state == SERVER_DOWN) vm_request(vcpu->vm, VM_WANT_STOP);
     vcpu->flight.busy = false;
     return sched_next(cpu);
 }

@@ -10,7 +10,8 @@ struct server;
 struct vcpu;
 
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
- * made anew and entered at `init`, or whatever else its policy says. `far`: of an abort, or null. */
+ * made anew and entered at `init`, or whatever else its policy says. `far`: of an abort, or null.
+ */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
 
 /* A vCPU needs a server that is down for good. */

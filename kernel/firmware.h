@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022) by SMC. No guest's call gets here. */
+/* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022) by SMC. No guest's call gets here.
+ */
 #pragma once
 
 #include <stdint.h>

@@ -37,25 +37,16 @@
 static uintptr_t distributor, redistributors;
 static uintptr_t redistributor_of[CPU_MAX];
 
-static uint32_t read32(uintptr_t address)
-{
-    return *(volatile uint32_t *)address;
-}
+static uint32_t read32(uintptr_t address) { return *(volatile uint32_t *)address; }
 
-static void write32(uintptr_t address, uint32_t value)
-{
-    *(volatile uint32_t *)address = value;
-}
+static void write32(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
 
-static void wait_clear(uintptr_t address, uint32_t bits)
-{
+static void wait_clear(uintptr_t address, uint32_t bits) {
     for (unsigned i = 0; (read32(address) & bits) != 0; i++)
-        if (i == POLLS_MAX)
-            panic("GIC: register %lx keeps bits %x", address, bits);
+        if (i == POLLS_MAX) panic("GIC: register %lx keeps bits %x", address, bits);
 }
 
-void gic_init(uint64_t gicd, uint64_t gicr)
-{
+void gic_init(uint64_t gicd, uint64_t gicr) {
     distributor = (uintptr_t)space_pointer(gicd);
     redistributors = (uintptr_t)space_pointer(gicr);
     write32(distributor + GICD_CTLR, 0);
@@ -65,28 +56,28 @@ void gic_init(uint64_t gicd, uint64_t gicr)
         write32(distributor + GICD_ICENABLER + block * 4, ~0u);
         write32(distributor + GICD_IGROUPR + block * 4, ~0u);
         for (uint32_t i = 0; i < 8; i++)
-            write32(distributor + GICD_IPRIORITYR + block * 32 + i * 4, PRIORITY_DEFAULT * 0x01010101u);
+            write32(distributor + GICD_IPRIORITYR + block * 32 + i * 4,
+                    PRIORITY_DEFAULT * 0x01010101u);
     }
     write32(distributor + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
     wait_clear(distributor + GICD_CTLR, GICD_CTLR_RWP);
 }
 
 /* The redistributor with this CPU's affinity (GICR_TYPER 63:32, 12.11.37). */
-static uintptr_t find_redistributor(const struct cpu *cpu)
-{
-    uint32_t affinity = (uint32_t)(cpu->mpidr & 0xffffff) | (uint32_t)(cpu->mpidr >> 32 & 0xff) << 24;
+static uintptr_t find_redistributor(const struct cpu *cpu) {
+    uint32_t affinity = (uint32_t)(cpu->mpidr & 0xffffff) | (uint32_t)(cpu->mpidr >> 32 & 0xff)
+                                                                << 24;
     for (uint32_t i = 0; i < CPU_MAX; i++) {
         uintptr_t frame = redistributors + i * GICR_STRIDE;
-        if (read32(frame + GICR_TYPER + 4) == affinity)
-            return frame;
+        if (read32(frame + GICR_TYPER + 4) == affinity) return frame;
         if ((read32(frame + GICR_TYPER) & (1u << 4)) != 0) /* Last */
             break;
     }
-    panic("GIC: CPU %u (affinity %x) has no redistributor; is machine.gicr right?", cpu->index, affinity);
+    panic("GIC: CPU %u (affinity %x) has no redistributor; is machine.gicr right?", cpu->index,
+          affinity);
 }
 
-void gic_init_cpu(struct cpu *cpu)
-{
+void gic_init_cpu(struct cpu *cpu) {
     uintptr_t frame = find_redistributor(cpu);
     redistributor_of[cpu->index] = frame;
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~GICR_SLEEP);
@@ -107,8 +98,7 @@ void gic_init_cpu(struct cpu *cpu)
     isb();
 }
 
-void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge)
-{
+void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
     uint32_t shift = intid % 16 * 2;
     uintptr_t config = distributor + GICD_ICFGR + intid / 16 * 4;
     write32(config, (read32(config) & ~(3u << shift)) | (edge ? 2u << shift : 0));
@@ -116,21 +106,16 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge)
     write32(distributor + GICD_ISENABLER + intid / 32 * 4, 1u << intid % 32);
 }
 
-void gic_deactivate(uint32_t intid)
-{
-    WRITE_SYSREG(S3_0_C12_C11_1, intid); /* ICC_DIR_EL1 */
-}
+void gic_deactivate(uint32_t intid) { WRITE_SYSREG(S3_0_C12_C11_1, intid); /* ICC_DIR_EL1 */ }
 
-void gic_deactivate_at(const struct cpu *cpu, uint32_t intid)
-{
+void gic_deactivate_at(const struct cpu *cpu, uint32_t intid) {
     if (intid >= 32 || cpu == cpu_this())
         gic_deactivate(intid);
     else
         write32(redistributor_of[cpu->index] + GICR_SGI + GICD_ICACTIVER, 1u << intid);
 }
 
-void gic_kick(struct cpu *cpu)
-{
+void gic_kick(struct cpu *cpu) {
     uint64_t mpidr = cpu->mpidr; /* ICC_SGI1R_EL1, 12.2.21: Aff3.Aff2.Aff1, RS, list of Aff0 */
     WRITE_SYSREG(S3_0_C12_C11_5, (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
                                      (mpidr & 0xf0) << 40 | (uint64_t)GIC_SGI_KICK << 24 |
@@ -139,20 +124,17 @@ void gic_kick(struct cpu *cpu)
 }
 
 /* The virtual timer of the loaded vCPU: stays active until the guest's EOI ends it. */
-static void gic_timer(struct cpu *cpu)
-{
+static void gic_timer(struct cpu *cpu) {
     if (cpu->vcpu != NULL)
         deliver_fire(cpu, cpu->vcpu->vm, GIC_PPI_VTIMER);
     else
         gic_deactivate(GIC_PPI_VTIMER); /* it was turned off at the same moment */
 }
 
-void gic_poll(struct cpu *cpu)
-{
+void gic_poll(struct cpu *cpu) {
     for (unsigned i = 0; i < TAKEN_MAX; i++) {
         uint32_t intid = (uint32_t)READ_SYSREG(S3_0_C12_C12_0) & 0xffffff; /* ICC_IAR1_EL1 */
-        if (intid >= INTID_SPURIOUS)
-            return;
+        if (intid >= INTID_SPURIOUS) return;
         WRITE_SYSREG(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1: drop the priority */
         if (intid == GIC_PPI_VTIMER) {
             gic_timer(cpu);

@@ -12,8 +12,8 @@
 #define GIC_PPI_TICK        26 /* CNTHP, or CNTHV */
 #define GIC_PPI_VTIMER      27
 
-#define GICD_SIZE   0x10000
-#define GICR_STRIDE 0x20000 /* one CPU's redistributor */
+#define GICD_SIZE           0x10000
+#define GICR_STRIDE         0x20000 /* one CPU's redistributor */
 
 void gic_init(uint64_t gicd, uint64_t gicr);
 void gic_init_cpu(struct cpu *cpu);

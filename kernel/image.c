@@ -16,27 +16,22 @@ struct table {
 
 static const struct table tables[IMAGE_TYPE_END] = {IMAGE_TABLES(TABLE)};
 
-const char *image_table_name(uint32_t type)
-{
-    if (type == IMAGE_HEADER)
-        return "header";
+const char *image_table_name(uint32_t type) {
+    if (type == IMAGE_HEADER) return "header";
     return type < IMAGE_TYPE_END ? tables[type].name : "table";
 }
 
-static uint64_t directory_end(const struct image_header *header)
-{
+static uint64_t directory_end(const struct image_header *header) {
     return sizeof(*header) + header->table_count * sizeof(struct image_table);
 }
 
-bool image_holds(const struct image *image, uint64_t offset, uint64_t size)
-{
+bool image_holds(const struct image *image, uint64_t offset, uint64_t size) {
     return offset % 8 == 0 && offset >= directory_end(image->header) &&
            rule_covers(0, image->header->size, offset, size);
 }
 
 /* The checksum is over the payload with its own field zero. */
-static uint32_t checksum(const struct image_header *header, const struct image_limits *limits)
-{
+static uint32_t checksum(const struct image_header *header, const struct image_limits *limits) {
     struct image_header copy = *header;
 
     copy.checksum = 0;
@@ -45,8 +40,7 @@ static uint32_t checksum(const struct image_header *header, const struct image_l
 }
 
 static const char *check_header(const struct image_header *header, uint64_t size_limit,
-                                const struct image_limits *limits)
-{
+                                const struct image_limits *limits) {
     return size_limit < sizeof(*header)                   ? "is cut off"
            : header->magic != IMAGE_MAGIC                 ? "has no magic number"
            : header->format != IMAGE_FORMAT               ? "has an unknown format"
@@ -61,8 +55,7 @@ static const char *check_header(const struct image_header *header, uint64_t size
 
 /* One entry of the directory: the table that it describes can be read without fear. */
 static const char *check_table(const struct image *image, const struct image_table *directory,
-                               uint32_t index)
-{
+                               uint32_t index) {
     const struct image_table *entry = &directory[index];
     const struct table *table = &tables[entry->type];
     uint64_t size = (uint64_t)entry->count * entry->entry_size;
@@ -85,8 +78,7 @@ static const char *check_table(const struct image *image, const struct image_tab
     return what;
 }
 
-static const char *check_directory(struct image *image, struct image_error *error)
-{
+static const char *check_directory(struct image *image, struct image_error *error) {
     const struct image_table *directory = (const struct image_table *)(image->header + 1);
     const char *what;
 
@@ -97,36 +89,31 @@ static const char *check_directory(struct image *image, struct image_error *erro
             return "has an unknown type";
         }
         what = check_table(image, directory, i);
-        if (what != NULL)
-            return what;
+        if (what != NULL) return what;
         image->table[error->type].entries = image_bytes(image, directory[i].offset);
         image->table[error->type].count = directory[i].count;
         image->table[error->type].entry_size = directory[i].entry_size;
     }
     for (uint32_t type = IMAGE_MACHINE; type < IMAGE_TYPE_END; type++) {
         error->type = type;
-        if (image->table[type].count < tables[type].least)
-            return "is missing";
+        if (image->table[type].count < tables[type].least) return "is missing";
     }
     return NULL;
 }
 
-static const char *check_entries(const struct image *image, struct image_error *error)
-{
+static const char *check_entries(const struct image *image, struct image_error *error) {
     for (error->type = IMAGE_MACHINE; error->type < IMAGE_TYPE_END; error->type++) {
         for (error->entry = 0; error->entry < image->table[error->type].count; error->entry++) {
             const char *what = rule_broken(image, error->type, error->entry);
 
-            if (what != NULL)
-                return what;
+            if (what != NULL) return what;
         }
     }
     return NULL;
 }
 
 enum status image_check(const void *payload, uint64_t size_limit, const struct image_limits *limits,
-                        struct image *image, struct image_error *error)
-{
+                        struct image *image, struct image_error *error) {
     *image = (struct image){
         .header = payload,
         .kernel_pa = limits->kernel_pa,
@@ -134,18 +121,14 @@ enum status image_check(const void *payload, uint64_t size_limit, const struct i
     };
     *error = (struct image_error){IMAGE_HEADER, IMAGE_NO_ENTRY, NULL};
     error->what = check_header(image->header, size_limit, limits);
-    if (error->what == NULL)
-        error->what = check_directory(image, error);
-    if (error->what == NULL)
-        error->what = check_entries(image, error);
-    if (error->what == NULL)
-        return STATUS_OK;
+    if (error->what == NULL) error->what = check_directory(image, error);
+    if (error->what == NULL) error->what = check_entries(image, error);
+    if (error->what == NULL) return STATUS_OK;
     *image = (struct image){0};
     return STATUS_FORMAT;
 }
 
-uint32_t image_vcpu_count(const struct image *image, uint32_t vm, uint32_t *first)
-{
+uint32_t image_vcpu_count(const struct image *image, uint32_t vm, uint32_t *first) {
     uint32_t count = 0;
 
     for (uint32_t i = image_count(image, IMAGE_VCPU); i-- > 0;) {

@@ -50,23 +50,20 @@ const char *image_table_name(uint32_t type);
 /* How many vCPUs a VM has; they follow one another in the table, from *first on. */
 uint32_t image_vcpu_count(const struct image *image, uint32_t vm, uint32_t *first);
 
-static inline uint32_t image_count(const struct image *image, enum image_type type)
-{
+static inline uint32_t image_count(const struct image *image, enum image_type type) {
     return image->table[type].count;
 }
 
 /* image_vm(image, 2): entry 2 of the table of VMs. The index is below image_count. */
 #define IMAGE_ACCESSOR(type, name, least, most)                                                    \
     static inline const struct image_##name *image_##name(const struct image *image,               \
-                                                          uint32_t index)                          \
-    {                                                                                              \
+                                                          uint32_t index) {                        \
         return (const struct image_##name *)image->table[IMAGE_##type].entries + index;            \
     }
 IMAGE_TABLES(IMAGE_ACCESSOR)
 #undef IMAGE_ACCESSOR
 
 /* Where the bytes of a load or a segment are. */
-static inline const void *image_bytes(const struct image *image, uint64_t offset)
-{
+static inline const void *image_bytes(const struct image *image, uint64_t offset) {
     return (const char *)image->header + offset;
 }

@@ -27,24 +27,20 @@
 #define ESR_EC_SAME     1u /* an abort's EC from the same level is one higher */
 
 /* There is a feature if its field is not 0; a value with its top bit set is none either. */
-static uint64_t feature(uint64_t id, unsigned shift, uint64_t pstate)
-{
+static uint64_t feature(uint64_t id, unsigned shift, uint64_t pstate) {
     unsigned field = id >> shift & 0xf;
 
     return field != 0 && field < 8 ? pstate : 0;
 }
 
-uint64_t inject_present(uint64_t mmfr1, uint64_t pfr1)
-{
+uint64_t inject_present(uint64_t mmfr1, uint64_t pfr1) {
     return feature(mmfr1, 20, PSTATE_PAN) | feature(pfr1, 4, PSTATE_SSBS) |
            feature(pfr1, 8, PSTATE_TCO) | feature(pfr1, 36, PSTATE_ALLINT);
 }
 
 /* D1.3.1: from EL0 in AArch32 and AArch64, from EL1 on SP_EL1 and on SP_EL0. */
-static unsigned vector_offset(uint64_t pstate)
-{
-    if (PSTATE_EL(pstate) == 0)
-        return pstate & PSTATE_A32 ? 0x600 : 0x400;
+static unsigned vector_offset(uint64_t pstate) {
+    if (PSTATE_EL(pstate) == 0) return pstate & PSTATE_A32 ? 0x600 : 0x400;
     return pstate & PSTATE_SP ? 0x200 : 0x000;
 }
 
@@ -52,8 +48,7 @@ static unsigned vector_offset(uint64_t pstate)
  * NZCV, DIT and PAN go on as they were; SS, IL, UAO, BTYPE and all of AArch32's become 0; DAIF and
  * TCO 1; PAN 1 unless SCTLR_EL1.SPAN; SSBS and ALLINT as SCTLR_EL1 says.
  */
-struct inject_entry inject_take(const struct inject_from *from, uint64_t esr)
-{
+struct inject_entry inject_take(const struct inject_from *from, uint64_t esr) {
     uint64_t kept = from->pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN);
     uint64_t set = PSTATE_TCO | (from->sctlr & SCTLR_SPAN ? 0 : PSTATE_PAN) |
                    (from->sctlr & SCTLR_DSSBS ? PSTATE_SSBS : 0) |
@@ -74,15 +69,13 @@ struct inject_entry inject_take(const struct inject_from *from, uint64_t esr)
  * reported one, and are 0 for those that the hypervisor makes, whose FAR is valid. A syndrome of
  * another class (a server refused a call) has none of these fields.
  */
-uint64_t inject_esr_abort(uint64_t pstate, uint64_t esr, unsigned status)
-{
+uint64_t inject_esr_abort(uint64_t pstate, uint64_t esr, unsigned status) {
     bool fetch = ESR_EC(esr) == ESR_EC_FETCH, data = ESR_EC(esr) == ESR_EC_DATA;
     bool reported = (fetch || data) && ESR_FSC(esr) == status;
     uint64_t class = fetch ? ESR_EC_FETCH : ESR_EC_DATA;
     uint64_t kept = data ? ESR_WNR | ESR_CM : 0;
 
-    if (PSTATE_EL(pstate) != 0)
-        class += ESR_EC_SAME;
+    if (PSTATE_EL(pstate) != 0) class += ESR_EC_SAME;
     if (reported && status == FSC_EXTERNAL)
         kept |= ESR_FNV | ESR_EA | ESR_SET;
     else if (reported && (status & ~3u) == FSC_EXTERNAL_WALK)
@@ -91,7 +84,4 @@ uint64_t inject_esr_abort(uint64_t pstate, uint64_t esr, unsigned status)
 }
 
 /* EC 0, "Unknown reason": no ISS, and IL is 1. */
-uint64_t inject_esr_undefined(void)
-{
-    return ESR_IL;
-}
+uint64_t inject_esr_undefined(void) { return ESR_IL; }

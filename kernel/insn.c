@@ -32,25 +32,19 @@ static const struct form {
 };
 
 /* Bits high:low of the word. */
-static unsigned bits(uint32_t word, unsigned high, unsigned low)
-{
+static unsigned bits(uint32_t word, unsigned high, unsigned low) {
     return word >> low & ((UINT32_C(2) << (high - low)) - 1);
 }
 
-static unsigned bit(uint32_t word, unsigned n)
-{
-    return word >> n & 1;
-}
+static unsigned bit(uint32_t word, unsigned n) { return word >> n & 1; }
 
 /* Bits high:low as a two's complement number. */
-static int32_t bits_signed(uint32_t word, unsigned high, unsigned low)
-{
+static int32_t bits_signed(uint32_t word, unsigned high, unsigned low) {
     return (int32_t)(word << (31 - high)) >> (31 - high + low);
 }
 
 /* V registers have neither sign nor width: a bank of them leaves both false. */
-static void form_registers(const struct form *form, uint32_t word, struct insn *out)
-{
+static void form_registers(const struct form *form, uint32_t word, struct insn *out) {
     unsigned opc = bits(word, 23, 22);
     bool x = out->bank == INSN_X, whole = form->moves == SIGNED; /* to Xt, however small */
 
@@ -83,8 +77,7 @@ static void form_registers(const struct form *form, uint32_t word, struct insn *
  * gathered into doublewords, for 64 visits would be a guest's way to keep a server busy, and who
  * copies bytes this way means memory.
  */
-static void form_parts(const struct form *form, uint32_t word, struct insn *out)
-{
+static void form_parts(const struct form *form, uint32_t word, struct insn *out) {
     unsigned bytes = (unsigned)out->count << out->element_log2;
     unsigned part_log2 = out->element_log2;
 
@@ -92,21 +85,17 @@ static void form_parts(const struct form *form, uint32_t word, struct insn *out)
         bytes = (unsigned)out->count << (bit(word, 30) ? 4 : 3);
         part_log2 = bits(word, 11, 10);
     }
-    if (part_log2 > 3 || bytes >> part_log2 > INSN_PARTS)
-        part_log2 = 3;
+    if (part_log2 > 3 || bytes >> part_log2 > INSN_PARTS) part_log2 = 3;
     out->part_log2 = (uint8_t)part_log2;
     out->part_count = (uint8_t)(bytes >> part_log2);
 }
 
-static void form_address(const struct form *form, uint32_t word, struct insn *out)
-{
+static void form_address(const struct form *form, uint32_t word, struct insn *out) {
     /* Bits 11:10 of a single register's form, and 24:23 of a pair's. */
     static const uint8_t mode[4] = {INSN_OFFSET, INSN_POST, INSN_OFFSET, INSN_PRE};
 
     switch (form->where) {
-    case SCALED:
-        out->offset = (int32_t)(bits(word, 21, 10) << out->element_log2);
-        break;
+    case SCALED: out->offset = (int32_t)(bits(word, 21, 10) << out->element_log2); break;
     case UNSCALED: /* form 10 is LDTR's */
         out->mode = mode[bits(word, 11, 10)];
         out->unprivileged = bits(word, 11, 10) == 2;
@@ -127,8 +116,7 @@ static void form_address(const struct form *form, uint32_t word, struct insn *ou
         out->offset = bits_signed(word, 23, 5) * 4;
         break;
     case AFTER: /* by Xm or, for Rm = 31, by what was moved; if bit 23 is 0, not at all */
-        if (!bit(word, 23))
-            break;
+        if (!bit(word, 23)) break;
         out->mode = INSN_POST;
         out->index = (uint8_t)bits(word, 20, 16);
         out->offset = out->index == INSN_NO_REGISTER ? out->part_count << out->part_log2 : 0;
@@ -140,15 +128,12 @@ static void form_address(const struct form *form, uint32_t word, struct insn *ou
     }
 }
 
-enum insn_class insn_decode(uint32_t word, struct insn *out)
-{
+enum insn_class insn_decode(uint32_t word, struct insn *out) {
     const struct form *form = forms, *end = forms + sizeof(forms) / sizeof(forms[0]);
 
     *out = (struct insn){0};
-    while (form < end && (word & form->mask) != form->value)
-        form++;
-    if (form == end || form->class > INSN_CACHE)
-        return form == end ? INSN_OTHER : form->class;
+    while (form < end && (word & form->mask) != form->value) form++;
+    if (form == end || form->class > INSN_CACHE) return form == end ? INSN_OTHER : form->class;
     *out = (struct insn){
         .bank = bit(word, 26) ? INSN_V : INSN_X,
         .rt = (uint8_t)bits(word, 4, 0),

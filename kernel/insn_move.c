@@ -9,17 +9,14 @@
 #include "access.h"
 #include "insn.h"
 
-static uint64_t insn_base(const struct insn *insn, const struct insn_regs *regs)
-{
-    if (insn->base < INSN_SP)
-        return regs->frame->x[insn->base];
+static uint64_t insn_base(const struct insn *insn, const struct insn_regs *regs) {
+    if (insn->base < INSN_SP) return regs->frame->x[insn->base];
     return insn->base == INSN_SP ? *regs->sp : insn->base == INSN_PC ? regs->frame->elr : 0;
 }
 
 /* The base after the instruction, if it moves at all. An index is extended (ExtendReg() of the Arm
  * ARM) as a load would be: option<1:0> is the width, option<2> the sign. */
-static uint64_t insn_moved(const struct insn *insn, const struct insn_regs *regs)
-{
+static uint64_t insn_moved(const struct insn *insn, const struct insn_regs *regs) {
     uint64_t moved = insn_base(insn, regs) + (uint64_t)(int64_t)insn->offset;
     struct access extend = {.size_log2 = insn->extend & 3, .sign = insn->extend & 4, .wide = true};
 
@@ -28,8 +25,7 @@ static uint64_t insn_moved(const struct insn *insn, const struct insn_regs *regs
     return moved;
 }
 
-uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
-{
+uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs) {
     return insn->mode == INSN_POST ? insn_base(insn, regs) : insn_moved(insn, regs);
 }
 
@@ -40,14 +36,12 @@ uint64_t insn_address(const struct insn *insn, const struct insn_regs *regs)
  * unsupported has no address that is known, and must not be tried again for ever.
  */
 bool insn_agrees(enum insn_class class, const struct insn *insn, const struct insn_regs *regs,
-                 uint64_t esr, uint64_t far)
-{
+                 uint64_t esr, uint64_t far) {
     const uint64_t untagged = (UINT64_C(1) << 56) - 1;
     uint64_t address = insn_address(insn, regs);
     uint64_t bytes = (uint64_t)insn->part_count << insn->part_log2;
 
-    if (class == INSN_UNSUPPORTED)
-        return true;
+    if (class == INSN_UNSUPPORTED) return true;
     if (class == INSN_ZERO_LINE || class == INSN_CACHE)
         return (class == INSN_CACHE || (esr & ESR_WNR)) && ((far ^ address) & untagged) >> 12 == 0;
     if (class == INSN_ACCESS ? insn->write != ((esr & ESR_WNR) != 0) : class != INSN_EXCLUSIVE)
@@ -57,8 +51,7 @@ bool insn_agrees(enum insn_class class, const struct insn *insn, const struct in
 
 /* The V register that byte `n` of the access is of, and which byte of it. */
 static uint8_t *insn_vector(const struct insn *insn, const struct insn_regs *regs, unsigned n,
-                            unsigned *byte)
-{
+                            unsigned *byte) {
     unsigned element = n >> insn->element_log2;
     unsigned turn = element % insn->count;
     unsigned within = n & ((1u << insn->element_log2) - 1);
@@ -68,8 +61,7 @@ static uint8_t *insn_vector(const struct insn *insn, const struct insn_regs *reg
 }
 
 /* A part of an X register access is one register: what access.h does for plain accesses. */
-static struct access insn_access(const struct insn *insn, unsigned part)
-{
+static struct access insn_access(const struct insn *insn, unsigned part) {
     return (struct access){.rt = part == 0 ? insn->rt : insn->rt2,
                            .size_log2 = insn->part_log2,
                            .write = insn->write,
@@ -77,13 +69,11 @@ static struct access insn_access(const struct insn *insn, unsigned part)
                            .wide = insn->wide};
 }
 
-uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs, unsigned part)
-{
+uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs, unsigned part) {
     unsigned size = 1u << insn->part_log2;
     uint64_t value = 0;
 
-    if (insn->bank == INSN_X)
-        return access_store_value(regs->frame, insn_access(insn, part));
+    if (insn->bank == INSN_X) return access_store_value(regs->frame, insn_access(insn, part));
     for (unsigned n = 0; n < size; n++) {
         unsigned byte;
         const uint8_t *reg = insn_vector(insn, regs, part * size + n, &byte);
@@ -94,8 +84,7 @@ uint64_t insn_store_value(const struct insn *insn, const struct insn_regs *regs,
 
 /* With fill_log2, each byte also goes into its place of each further element. */
 static void insn_load_vectors(const struct insn *insn, const struct insn_regs *regs,
-                              const uint64_t value[INSN_PARTS])
-{
+                              const uint64_t value[INSN_PARTS]) {
     unsigned bytes = (unsigned)insn->part_count << insn->part_log2;
 
     for (unsigned n = 0; n < bytes; n++) {
@@ -103,24 +92,20 @@ static void insn_load_vectors(const struct insn *insn, const struct insn_regs *r
         uint8_t *reg = insn_vector(insn, regs, n, &byte);
         unsigned end = insn->fill_log2 ? 1u << insn->fill_log2 : byte + 1;
         unsigned shift = (n & ((1u << insn->part_log2) - 1)) * 8;
-        if (byte == 0 && !insn->merge)
-            __builtin_memset(reg, 0, 16);
+        if (byte == 0 && !insn->merge) __builtin_memset(reg, 0, 16);
         for (; byte < end; byte += 1u << insn->element_log2)
             reg[byte] = (uint8_t)(value[n >> insn->part_log2] >> shift);
     }
 }
 
 void insn_finish(const struct insn *insn, const struct insn_regs *regs,
-                 const uint64_t value[INSN_PARTS])
-{
+                 const uint64_t value[INSN_PARTS]) {
     uint64_t moved = insn_moved(insn, regs);
 
-    if (!insn->write && insn->bank == INSN_V)
-        insn_load_vectors(insn, regs, value);
+    if (!insn->write && insn->bank == INSN_V) insn_load_vectors(insn, regs, value);
     for (unsigned n = 0; !insn->write && insn->bank == INSN_X && n < insn->part_count; n++)
         access_finish(regs->frame, insn_access(insn, n), value[n]);
-    if (insn->mode == INSN_OFFSET)
-        return;
+    if (insn->mode == INSN_OFFSET) return;
     if (insn->base == INSN_SP)
         *regs->sp = moved;
     else

@@ -41,35 +41,23 @@
     (WORD_LINE | WORD_LATCH | WORD_LENT | WORD_ACTIVE | WORD_DELIVER | WORD_HELD |                 \
      WORD_ROUTED_EDGE | WORD_FIRED | WORD_AGAIN | WORD_ORDER_ON | WORD_ORDER_OFF)
 
-static inline uint32_t word_owner(uint32_t w)
-{
-    return w >> WORD_OWNER_SHIFT & 0xf;
-}
+static inline uint32_t word_owner(uint32_t w) { return w >> WORD_OWNER_SHIFT & 0xf; }
 
-static inline uint32_t word_target(uint32_t w)
-{
-    return w >> WORD_TARGET_SHIFT;
-}
+static inline uint32_t word_target(uint32_t w) { return w >> WORD_TARGET_SHIFT; }
 
-static inline uint32_t word_level(uint32_t w)
-{
+static inline uint32_t word_level(uint32_t w) {
     return w >> (WORD_PRIORITY_SHIFT + 3) & (IRQ_LEVELS - 1);
 }
 
-static inline uint32_t word_group(uint32_t w)
-{
-    return w >> 6 & 1;
-}
+static inline uint32_t word_group(uint32_t w) { return w >> 6 & 1; }
 
 /* Pending, or pending and active. What fired at a level route is active or pending, never both. */
-static inline bool word_pending(uint32_t w)
-{
+static inline bool word_pending(uint32_t w) {
     return (w & (WORD_LATCH | WORD_LENT)) || (w & (WORD_LINE | WORD_EDGE)) == WORD_LINE ||
            (w & (WORD_FIRED | WORD_ACTIVE)) == WORD_FIRED;
 }
 
-static inline uint32_t *word_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid)
-{
+static inline uint32_t *word_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
     return intid < 32 ? &vm->private[vcpu][intid] : &vm->spi[intid];
 }
 

@@ -17,8 +17,8 @@ void lr_reset(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 void lr_load(const struct lr_state *lists);
 void lr_save(struct lr_state *lists);
 
-/* While something else runs at EL1: no virtual interrupt, no access to the interface; the lists of the
- * loaded vCPU may change meanwhile. Then `hcr` (lr_state.hcr, or 0) again. */
+/* While something else runs at EL1: no virtual interrupt, no access to the interface; the lists of
+ * the loaded vCPU may change meanwhile. Then `hcr` (lr_state.hcr, or 0) again. */
 void lr_hold(void);
 void lr_let_go(uint32_t hcr);
 

@@ -24,11 +24,9 @@ _Noreturn void main_secondary(struct cpu *cpu);
 static uint32_t inits_begun;
 static bool started;
 
-static void init_cpu(struct cpu *cpu)
-{
+static void init_cpu(struct cpu *cpu) {
     extern char vectors_plain[];
-    if (!fast_path)
-        WRITE_SYSREG(vbar_el2, vectors_plain);
+    if (!fast_path) WRITE_SYSREG(vbar_el2, vectors_plain);
     vcpu_init_cpu();
     gic_init_cpu(cpu);
     timer_init_cpu(cpu);
@@ -36,8 +34,7 @@ static void init_cpu(struct cpu *cpu)
     sev();
 }
 
-_Noreturn void main(void)
-{
+_Noreturn void main(void) {
     struct cpu *cpu = &cpus[0];
     vcpu_init();
     boot_build();
@@ -49,32 +46,27 @@ _Noreturn void main(void)
     frame_resume(sched_next(cpu));
 }
 
-_Noreturn void main_secondary(struct cpu *cpu)
-{
+_Noreturn void main_secondary(struct cpu *cpu) {
     space_use();
     init_cpu(cpu);
     frame_resume(sched_next(cpu));
 }
 
 /* A server that has not been begun and whose callees all have been. */
-static struct server *next_server(void)
-{
+static struct server *next_server(void) {
     for (uint32_t i = 0; i < server_count; i++)
         if ((inits_begun >> i & 1) == 0 && (servers[i].callees & ~inits_begun) == 0)
             return &servers[i];
     return NULL;
 }
 
-struct frame *main_start(struct cpu *cpu)
-{
+struct frame *main_start(struct cpu *cpu) {
     for (struct server *server; !started && (server = next_server()) != NULL;) {
         inits_begun |= 1u << server->index;
         struct frame *frame = visit_init(cpu, server);
-        if (frame != NULL)
-            return frame;
+        if (frame != NULL) return frame;
     }
-    for (uint32_t i = 0; !started && i < vm_count; i++)
-        vm_start(&vms[i]);
+    for (uint32_t i = 0; !started && i < vm_count; i++) vm_start(&vms[i]);
     started = true;
     return NULL;
 }

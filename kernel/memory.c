@@ -12,20 +12,15 @@ static struct {
 } ram;
 
 /* [pa, pa + size) is not empty and lies in RAM; no sum here can wrap. */
-static bool inside(pa_t pa, uint64_t size)
-{
+static bool inside(pa_t pa, uint64_t size) {
     uint64_t start = pa.value - ram.base;
 
     return size != 0 && start < ram.size && size <= ram.size - start;
 }
 
-static uint8_t *block_of(uint64_t pa)
-{
-    return &ram.owner[(pa - ram.base) / IMAGE_BLOCK];
-}
+static uint8_t *block_of(uint64_t pa) { return &ram.owner[(pa - ram.base) / IMAGE_BLOCK]; }
 
-enum status memory_init(pa_t base, uint64_t size)
-{
+enum status memory_init(pa_t base, uint64_t size) {
     if ((base.value | size) % IMAGE_BLOCK != 0 || size > RAM_MAX || base.value + size < base.value)
         return STATUS_RANGE;
     ram.base = base.value;
@@ -35,70 +30,53 @@ enum status memory_init(pa_t base, uint64_t size)
 }
 
 /* All of [pa, pa + size) is RAM, and each of its blocks has one of the two owners. */
-static bool owned(pa_t pa, uint64_t size, uint8_t owner, uint8_t or_owner)
-{
-    if (!inside(pa, size))
-        return false;
+static bool owned(pa_t pa, uint64_t size, uint8_t owner, uint8_t or_owner) {
+    if (!inside(pa, size)) return false;
     for (uint8_t *block = block_of(pa.value); block <= block_of(pa.value + size - 1); block++)
-        if (*block != owner && *block != or_owner)
-            return false;
+        if (*block != owner && *block != or_owner) return false;
     return true;
 }
 
-enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner)
-{
-    if (!inside(pa, size))
-        return STATUS_RANGE;
-    if (!owned(pa, size, owner, MEMORY_NONE))
-        return STATUS_OVERLAP;
+enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner) {
+    if (!inside(pa, size)) return STATUS_RANGE;
+    if (!owned(pa, size, owner, MEMORY_NONE)) return STATUS_OVERLAP;
     for (uint8_t *block = block_of(pa.value); block <= block_of(pa.value + size - 1); block++)
         *block = owner;
     return STATUS_OK;
 }
 
-uint8_t memory_owner(pa_t pa)
-{
-    return inside(pa, 1) ? *block_of(pa.value) : (uint8_t)MEMORY_NONE;
-}
+uint8_t memory_owner(pa_t pa) { return inside(pa, 1) ? *block_of(pa.value) : (uint8_t)MEMORY_NONE; }
 
-bool memory_owned(pa_t pa, uint64_t size, uint8_t owner)
-{
+bool memory_owned(pa_t pa, uint64_t size, uint8_t owner) {
     return owner != MEMORY_NONE && owned(pa, size, owner, owner);
 }
 
-bool memory_outside(pa_t pa, uint64_t size)
-{
+bool memory_outside(pa_t pa, uint64_t size) {
     return size != 0 && pa.value - ram.base >= ram.size && ram.base - pa.value >= size;
 }
 
-void pool_init(struct pool *pool, pa_t pa, uint64_t size, uint64_t offset)
-{
+void pool_init(struct pool *pool, pa_t pa, uint64_t size, uint64_t offset) {
     *pool = (struct pool){.next = pa.value, .end = pa.value + size, .offset = offset};
 }
 
-static uint64_t *take_fresh(struct pool *pool, uint64_t size)
-{
+static uint64_t *take_fresh(struct pool *pool, uint64_t size) {
     uint64_t *page = pool_page(pool, PA(pool->next));
 
-    if (pool->end - pool->next < size)
-        return NULL;
+    if (pool->end - pool->next < size) return NULL;
     pool->next += size;
     return __builtin_memset(page, 0, size);
 }
 
-uint64_t *pool_take(struct pool *pool)
-{
+uint64_t *pool_take(struct pool *pool) {
     uint64_t *page = pool->free;
 
-    if (page == NULL)
-        return take_fresh(pool, IMAGE_PAGE);
+    if (page == NULL) return take_fresh(pool, IMAGE_PAGE);
     pool->free = (uint64_t *)(uintptr_t)*page;
     pool->free_count--;
     return __builtin_memset(page, 0, IMAGE_PAGE);
 }
 
-uint64_t *pool_take_pair(struct pool *pool)
-{
+uint64_t *pool_take_pair(struct pool *pool) {
     if (pool->next % (2 * IMAGE_PAGE) != 0 && pool->next != pool->end) {
         pool_give(pool, pool_page(pool, PA(pool->next)));
         pool->next += IMAGE_PAGE;
@@ -106,14 +84,12 @@ uint64_t *pool_take_pair(struct pool *pool)
     return take_fresh(pool, 2 * IMAGE_PAGE);
 }
 
-void pool_give(struct pool *pool, uint64_t *page)
-{
+void pool_give(struct pool *pool, uint64_t *page) {
     *page = (uint64_t)(uintptr_t)pool->free;
     pool->free = page;
     pool->free_count++;
 }
 
-uint64_t pool_free_count(const struct pool *pool)
-{
+uint64_t pool_free_count(const struct pool *pool) {
     return pool->free_count + (pool->end - pool->next) / IMAGE_PAGE;
 }

@@ -66,12 +66,10 @@ void pool_give(struct pool *pool, uint64_t *page);
 /* Pages that pool_take can still hand out. */
 uint64_t pool_free_count(const struct pool *pool);
 
-static inline pa_t pool_pa(const struct pool *pool, const uint64_t *page)
-{
+static inline pa_t pool_pa(const struct pool *pool, const uint64_t *page) {
     return PA((uint64_t)(uintptr_t)page - pool->offset);
 }
 
-static inline uint64_t *pool_page(const struct pool *pool, pa_t pa)
-{
+static inline uint64_t *pool_page(const struct pool *pool, pa_t pa) {
     return (uint64_t *)(uintptr_t)(pa.value + pool->offset);
 }

@@ -20,11 +20,10 @@
 static const struct image_interrupt *interrupts;
 static const struct image_route *routes;
 static uint32_t interrupt_count, route_count;
-static uint32_t taken[INTERRUPTS_MAX];    /* in this tick; each has one CPU */
+static uint32_t taken[INTERRUPTS_MAX]; /* in this tick; each has one CPU */
 static uint64_t throttled[INTERRUPTS_MAX];
 
-void notify_init(const struct image *image)
-{
+void notify_init(const struct image *image) {
     interrupts = image_interrupt(image, 0);
     interrupt_count = image_count(image, IMAGE_INTERRUPT);
     routes = image_route(image, 0);
@@ -38,25 +37,19 @@ void notify_init(const struct image *image)
                        (routes[i].flags & INTERRUPT_EDGE) != 0);
 }
 
-void notify_server(struct cpu *cpu, struct server *server, uint64_t bits)
-{
-    if (server->notified == 0)
-        return;
+void notify_server(struct cpu *cpu, struct server *server, uint64_t bits) {
+    if (server->notified == 0) return;
     atomic_fetch_or(&server->bits, bits); /* before anybody looks whether the server is busy */
     cpu->notify |= 1u << server->index;
 }
 
-void notify_log(struct cpu *cpu)
-{
-    if (!ring_has_news())
-        return;
+void notify_log(struct cpu *cpu) {
+    if (!ring_has_news()) return;
     for (uint32_t i = 0; i < server_count; i++)
-        if ((servers[i].flags & SERVER_LOG) != 0)
-            notify_server(cpu, &servers[i], NOTIFY_LOG);
+        if ((servers[i].flags & SERVER_LOG) != 0) notify_server(cpu, &servers[i], NOTIFY_LOG);
 }
 
-void notify_interrupt(struct cpu *cpu, uint32_t intid)
-{
+void notify_interrupt(struct cpu *cpu, uint32_t intid) {
     for (uint32_t i = 0; i < interrupt_count; i++)
         if (interrupts[i].intid == intid) {
             taken[i]++;
@@ -71,8 +64,7 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid)
     ring_print("interrupt %u is nobody's: left active", intid);
 }
 
-struct frame *notify_visit(struct cpu *cpu)
-{
+struct frame *notify_visit(struct cpu *cpu) {
     for (uint32_t due; (due = cpu->notify & ~cpu->notified) != 0;) {
         struct server *server = &servers[__builtin_ctz(due)];
         cpu->notify &= ~(1u << server->index);
@@ -84,7 +76,8 @@ struct frame *notify_visit(struct cpu *cpu)
             continue;
         }
         struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->notified);
-        cpu->notified |= 1u << server->index; /* one that rings itself again does not keep the guest out */
+        cpu->notified |=
+            1u << server->index; /* one that rings itself again does not keep the guest out */
         visit->bits = bits;
         visit->frame.x[0] = bits;
         return &visit->frame;
@@ -92,11 +85,9 @@ struct frame *notify_visit(struct cpu *cpu)
     return NULL;
 }
 
-void notify_done(struct cpu *cpu, struct server *server, uint64_t bits)
-{
+void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
     for (uint32_t i = 0; i < interrupt_count; i++) {
-        if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0)
-            continue;
+        if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0) continue;
         if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index) {
             cpu->deferred |= UINT64_C(1) << i;
             throttled[i]++;
@@ -106,11 +97,9 @@ void notify_done(struct cpu *cpu, struct server *server, uint64_t bits)
     }
 }
 
-void notify_tick(struct cpu *cpu)
-{
+void notify_tick(struct cpu *cpu) {
     for (uint32_t i = 0; i < interrupt_count; i++)
-        if (interrupts[i].cpu == cpu->index)
-            taken[i] = 0;
+        if (interrupts[i].cpu == cpu->index) taken[i] = 0;
     for (; cpu->deferred != 0; cpu->deferred &= cpu->deferred - 1)
         gic_deactivate(interrupts[__builtin_ctzl(cpu->deferred)].intid);
 }

@@ -16,9 +16,9 @@
 #define CPU_WORK_HCR  32 /* notify and requests in one doubleword, 0: nothing to do; HCR_EL2 */
 #define CPU_FAST      48 /* mask and value of a syndrome that fast.S serves */
 
-/* In a server's frame the first three are zeros and a pointer: what fast.S takes for "not there". */
-#define VCPU_CALL     (FRAME_SIZE + 0)  /* window of all SMCCC calls, if there is one */
-#define VCPU_SGI      (FRAME_SIZE + 8)  /* window of ICC_SGI1R_EL1, and the syndrome of a write */
+/* In a server's frame the first three are zeros and a pointer: fast.S takes it for "not there". */
+#define VCPU_CALL     (FRAME_SIZE + 0) /* window of all SMCCC calls, if there is one */
+#define VCPU_SGI      (FRAME_SIZE + 8) /* window of ICC_SGI1R_EL1, and the syndrome of a write */
 #define VCPU_WINDOWS  (FRAME_SIZE + 24)
 #define VCPU_BADGE    (FRAME_SIZE + 32)
 #define VCPU_ESR      (FRAME_SIZE + 40) /* and FAR */

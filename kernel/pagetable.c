@@ -19,29 +19,22 @@ struct place {
     bool leaf, table;     /* what the entry is; neither: invalid */
 };
 
-static uint64_t level_size(unsigned level)
-{
-    return UINT64_C(1) << (39 - 9 * level);
-}
+static uint64_t level_size(unsigned level) { return UINT64_C(1) << (39 - 9 * level); }
 
-static uint64_t *entries_of(const struct pagetable *table, const struct place *place)
-{
+static uint64_t *entries_of(const struct pagetable *table, const struct place *place) {
     return pool_page(table->pool, PA(place->desc & DESC_OUTPUT));
 }
 
 /* Walkers read descriptors at any time: one store, never torn. */
-static void entry_set(uint64_t *entry, uint64_t desc)
-{
+static void entry_set(uint64_t *entry, uint64_t desc) {
     __atomic_store_n(entry, desc, __ATOMIC_RELAXED);
 }
 
 /* Makes an empty table where there is none: a walker that sees it must see zeroes behind it. */
-static bool table_make(const struct pagetable *table, struct place *place)
-{
+static bool table_make(const struct pagetable *table, struct place *place) {
     uint64_t *page = pool_take(table->pool);
 
-    if (page == NULL)
-        return false;
+    if (page == NULL) return false;
     table->hooks->publish(table);
     place->desc = pool_pa(table->pool, page).value | DESC_TABLE;
     entry_set(place->entry, place->desc);
@@ -51,8 +44,7 @@ static bool table_make(const struct pagetable *table, struct place *place)
 /* The only walk: down to the entry of the level `deepest` for an address, or to what has no table
  * behind it; with `make`, tables are made where there is nothing, as long as the pool lasts. */
 static struct place walk(const struct pagetable *table, uint64_t address, unsigned deepest,
-                         bool make)
-{
+                         bool make) {
     uint64_t *entries = table->root, mask = (UINT64_C(1) << table->bits) - 1;
     struct place place = {.level = table->start_level};
 
@@ -71,8 +63,8 @@ static struct place walk(const struct pagetable *table, uint64_t address, unsign
 }
 
 /* The one maker of leaves. Invalid (0) if this table may not show this memory. */
-static uint64_t leaf_make(const struct pagetable *table, uint64_t pa, unsigned level, uint32_t attr)
-{
+static uint64_t leaf_make(const struct pagetable *table, uint64_t pa, unsigned level,
+                          uint32_t attr) {
     uint64_t size = level_size(level);
 
     if ((attr & PT_DEVICE) != 0 ? !memory_outside(PA(pa), size)
@@ -84,8 +76,7 @@ static uint64_t leaf_make(const struct pagetable *table, uint64_t pa, unsigned l
 
 /* The largest leaf that fits: there are no blocks at level 0. */
 static unsigned leaf_level(const struct pagetable *table, uint64_t address, uint64_t pa,
-                           uint64_t size)
-{
+                           uint64_t size) {
     unsigned level = table->start_level == 0 ? 1 : table->start_level;
 
     while (level < LAST_LEVEL &&
@@ -94,40 +85,34 @@ static unsigned leaf_level(const struct pagetable *table, uint64_t address, uint
     return level;
 }
 
-static bool range_valid(const struct pagetable *table, uint64_t address, uint64_t size)
-{
+static bool range_valid(const struct pagetable *table, uint64_t address, uint64_t size) {
     uint64_t end = UINT64_C(1) << table->bits;
 
     return (address | size) % IMAGE_PAGE == 0 && size != 0 && size <= end && address <= end - size;
 }
 
-static bool range_free(const struct pagetable *table, uint64_t address, uint64_t size)
-{
+static bool range_free(const struct pagetable *table, uint64_t address, uint64_t size) {
     struct place place;
 
     for (uint64_t at = address; at < address + size; at = place.start + place.size) {
         place = walk(table, at, LAST_LEVEL, false);
-        if (place.leaf)
-            return false;
+        if (place.leaf) return false;
     }
     return true;
 }
 
 /* Gives back the tables on the way to an address that map nothing, deepest first. A walk cache may
  * hold the way, so its entries go before the page does. */
-static void table_prune(struct pagetable *table, uint64_t address)
-{
+static void table_prune(struct pagetable *table, uint64_t address) {
     for (unsigned level = LAST_LEVEL; level-- > table->start_level;) {
         struct place place = walk(table, address, level, false);
 
-        if (place.level != level || !place.table)
-            continue;
+        if (place.level != level || !place.table) continue;
 
         uint64_t *entries = entries_of(table, &place);
 
         for (unsigned i = 0; i < ENTRY_COUNT; i++)
-            if (entries[i] != 0)
-                return;
+            if (entries[i] != 0) return;
         entry_set(place.entry, 0);
         table->hooks->invalidate(table, place.start, place.size);
         pool_give(table->pool, entries);
@@ -135,17 +120,14 @@ static void table_prune(struct pagetable *table, uint64_t address)
 }
 
 /* Clears leaves that lie entirely in the range, then gives back the tables that this emptied. */
-static void range_clear(struct pagetable *table, uint64_t address, uint64_t size)
-{
+static void range_clear(struct pagetable *table, uint64_t address, uint64_t size) {
     struct place place;
 
     for (uint64_t at = address; at < address + size; at = place.start + place.size) {
         place = walk(table, at, LAST_LEVEL, false);
-        if (place.leaf)
-            entry_set(place.entry, 0);
+        if (place.leaf) entry_set(place.entry, 0);
     }
-    if (size != 0)
-        table->hooks->invalidate(table, address, size);
+    if (size != 0) table->hooks->invalidate(table, address, size);
     for (uint64_t at = address; at < address + size; at = place.start + place.size) {
         table_prune(table, at);
         place = walk(table, at, LAST_LEVEL - 1, false);
@@ -154,19 +136,16 @@ static void range_clear(struct pagetable *table, uint64_t address, uint64_t size
 
 /* Replaces a block by a table of leaves with the same meaning, one level down, until no leaf
  * reaches across `edge`. */
-static enum status split_at(struct pagetable *table, uint64_t edge)
-{
+static enum status split_at(struct pagetable *table, uint64_t edge) {
     for (;;) {
         struct place place = walk(table, edge, LAST_LEVEL, false);
 
-        if (!place.leaf || edge == place.start)
-            return STATUS_OK;
+        if (!place.leaf || edge == place.start) return STATUS_OK;
 
         uint64_t *page = pool_take(table->pool), pa = place.desc & DESC_OUTPUT;
         uint32_t attr = descriptor_decode(table->format, place.desc);
 
-        if (page == NULL)
-            return STATUS_NO_MEMORY;
+        if (page == NULL) return STATUS_NO_MEMORY;
         for (unsigned i = 0; i < ENTRY_COUNT; i++, pa += place.size / ENTRY_COUNT)
             page[i] = leaf_make(table, pa, place.level + 1, attr);
         entry_set(place.entry, 0);
@@ -176,13 +155,11 @@ static enum status split_at(struct pagetable *table, uint64_t edge)
     }
 }
 
-enum status pagetable_init(struct pagetable *table, unsigned bits)
-{
+enum status pagetable_init(struct pagetable *table, unsigned bits) {
     unsigned level = bits > 39 ? 0 : 1;
     bool pair = table->format == PAGETABLE_STAGE2 && bits == 40;
 
-    if (bits < 31 || bits > 40)
-        return STATUS_RANGE;
+    if (bits < 31 || bits > 40) return STATUS_RANGE;
     table->bits = (uint8_t)bits;
     table->start_level = pair ? 1 : (uint8_t)level;
     table->root = pair ? pool_take_pair(table->pool) : pool_take(table->pool);
@@ -190,16 +167,14 @@ enum status pagetable_init(struct pagetable *table, unsigned bits)
 }
 
 enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
-                          uint32_t attr)
-{
+                          uint32_t attr) {
     enum status status = STATUS_OK;
     uint64_t done = 0;
 
     if (!range_valid(table, address, size) || !descriptor_valid(table->format, attr) ||
         pa.value % IMAGE_PAGE != 0 || pa.value >= PA_END || size > PA_END - pa.value)
         return STATUS_RANGE;
-    if (!range_free(table, address, size))
-        return STATUS_OVERLAP;
+    if (!range_free(table, address, size)) return STATUS_OVERLAP;
 
     while (done < size && status == STATUS_OK) {
         unsigned level = leaf_level(table, address + done, pa.value + done, size - done);
@@ -221,24 +196,18 @@ enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, ui
     return status;
 }
 
-enum status pagetable_unmap(struct pagetable *table, uint64_t address, uint64_t size)
-{
-    if (!range_valid(table, address, size))
-        return STATUS_RANGE;
+enum status pagetable_unmap(struct pagetable *table, uint64_t address, uint64_t size) {
+    if (!range_valid(table, address, size)) return STATUS_RANGE;
 
     enum status status = split_at(table, address);
 
-    if (status == STATUS_OK)
-        status = split_at(table, address + size);
-    if (status == STATUS_OK)
-        range_clear(table, address, size);
+    if (status == STATUS_OK) status = split_at(table, address + size);
+    if (status == STATUS_OK) range_clear(table, address, size);
     return status;
 }
 
-bool pagetable_walk(const struct pagetable *table, uint64_t address, struct pagetable_leaf *leaf)
-{
-    if (address >> table->bits != 0)
-        return false;
+bool pagetable_walk(const struct pagetable *table, uint64_t address, struct pagetable_leaf *leaf) {
+    if (address >> table->bits != 0) return false;
 
     struct place place = walk(table, address, LAST_LEVEL, false);
 

@@ -16,32 +16,26 @@
 #define PL011_FR_TXFF (1u << 5)
 #define POLLS_MAX     100000 /* a UART that is stuck must not keep the machine on */
 
-static void uart_put(void *context, char c)
-{
+static void uart_put(void *context, char c) {
     volatile uint32_t *uart = context;
-    for (unsigned i = 0; i < POLLS_MAX && (uart[PL011_FR / 4] & PL011_FR_TXFF) != 0; i++) {
-    }
+    for (unsigned i = 0; i < POLLS_MAX && (uart[PL011_FR / 4] & PL011_FR_TXFF) != 0; i++) {}
     uart[PL011_DR / 4] = (uint8_t)c;
 }
 
-static void uart_print(const char *format, ...)
-{
+static void uart_print(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     text_format(uart_put, space_pointer(PANIC_UART), format, arguments);
     va_end(arguments);
 }
 
-void panic_flush(void)
-{
+void panic_flush(void) {
     char line[RING_READ_BYTES];
     for (unsigned count; (count = ring_read(line)) > 0;)
-        for (unsigned i = 0; i < count; i++)
-            uart_put(space_pointer(PANIC_UART), line[i]);
+        for (unsigned i = 0; i < count; i++) uart_put(space_pointer(PANIC_UART), line[i]);
 }
 
-_Noreturn void panic(const char *format, ...)
-{
+_Noreturn void panic(const char *format, ...) {
     panic_flush();
     va_list arguments;
     va_start(arguments, format);
@@ -52,19 +46,18 @@ _Noreturn void panic(const char *format, ...)
     firmware_off();
 }
 
-_Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector)
-{
+_Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
     struct cpu *cpu = cpu_this();
     bool guard = space_is_guard(READ_SYSREG(far_el2)) || space_is_guard(sp);
-    panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx x30 %lx",
+    panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
+          "x30 %lx",
           vector, guard ? " (stack overflow)" : "", cpu->index, READ_SYSREG(esr_el2),
           READ_SYSREG(far_el2), READ_SYSREG(elr_el2), space_image_offset(READ_SYSREG(elr_el2)), sp,
           frame->x[0], frame->x[30]);
 }
 
 _Noreturn void __stack_chk_fail(void);
-_Noreturn void __stack_chk_fail(void)
-{
+_Noreturn void __stack_chk_fail(void) {
     panic("kernel bug: stack smashed, called from kernel+%lx",
           space_image_offset((uint64_t)__builtin_return_address(0)));
 }

@@ -19,8 +19,7 @@ static bool line_start = true;
 static atomic_bool news;
 static struct lock ring_lock;
 
-static void ring_put(void *context, char c)
-{
+static void ring_put(void *context, char c) {
     (void)context;
     if (head - tail >= RING_BYTES) {
         dropped++;
@@ -29,8 +28,7 @@ static void ring_put(void *context, char c)
     ring[head++ % RING_BYTES] = c;
 }
 
-static void ring_format(const char *format, ...)
-{
+static void ring_format(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     text_format(ring_put, NULL, format, arguments);
@@ -38,22 +36,18 @@ static void ring_format(const char *format, ...)
 }
 
 /* Before new text: what was lost, if the notice fits. */
-static void ring_account(void)
-{
-    if (dropped == 0 || head - tail > RING_BYTES - 64)
-        return;
+static void ring_account(void) {
+    if (dropped == 0 || head - tail > RING_BYTES - 64) return;
     uint32_t lost = dropped;
     dropped = 0;
     ring_format("skerry: log: %u bytes dropped\r\n", lost);
 }
 
-void ring_print(const char *format, ...)
-{
+void ring_print(const char *format, ...) {
     va_list arguments;
     lock_take(&ring_lock);
     ring_account();
-    if (!line_start)
-        ring_format("\r\n");
+    if (!line_start) ring_format("\r\n");
     line_start = true;
     ring_format("skerry: ");
     va_start(arguments, format);
@@ -64,16 +58,13 @@ void ring_print(const char *format, ...)
     atomic_store(&news, true);
 }
 
-void ring_write(const char *name, const char *text, unsigned count)
-{
+void ring_write(const char *name, const char *text, unsigned count) {
     lock_take(&ring_lock);
     ring_account();
     for (unsigned i = 0; i < count; i++) {
-        if (line_start)
-            ring_format("%s: ", name);
+        if (line_start) ring_format("%s: ", name);
         line_start = text[i] == '\n';
-        if (line_start)
-            ring_put(NULL, '\r');
+        if (line_start) ring_put(NULL, '\r');
         /* No escapes, and no return to the start of a line that would then seem the kernel's. */
         ring_put(NULL, line_start || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
     }
@@ -81,17 +72,14 @@ void ring_write(const char *name, const char *text, unsigned count)
     atomic_store(&news, true);
 }
 
-unsigned ring_read(char *text)
-{
+unsigned ring_read(char *text) {
     unsigned count = 0;
     lock_take(&ring_lock);
-    while (count < RING_READ_BYTES && tail != head)
-        text[count++] = ring[tail++ % RING_BYTES];
+    while (count < RING_READ_BYTES && tail != head) text[count++] = ring[tail++ % RING_BYTES];
     lock_give(&ring_lock);
     return count;
 }
 
-bool ring_has_news(void)
-{
+bool ring_has_news(void) {
     return atomic_load_explicit(&news, memory_order_relaxed) && atomic_exchange(&news, false);
 }

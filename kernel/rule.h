@@ -32,18 +32,15 @@ typedef bool predicate_t(const struct image *image, uint32_t index);
 #include "image.def"
 
 /* Of kernel and payload, which is behind it. */
-static inline uint64_t rule_kernel_size(const struct image *image)
-{
+static inline uint64_t rule_kernel_size(const struct image *image) {
     return image->payload_pa - image->kernel_pa + image->header->size;
 }
 
 /* These compare without a sum that could wrap. */
-static inline bool rule_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
+static inline bool rule_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a_size != 0 && b_size != 0 && (a - b < b_size || b - a < a_size);
 }
 
-static inline bool rule_covers(uint64_t outer, uint64_t outer_size, uint64_t start, uint64_t size)
-{
+static inline bool rule_covers(uint64_t outer, uint64_t outer_size, uint64_t start, uint64_t size) {
     return start - outer <= outer_size && size <= outer_size - (start - outer);
 }

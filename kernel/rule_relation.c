@@ -10,8 +10,7 @@
 #define ZEROED    0x80u /* of a segment, beside its SEGMENT_*: it has no file part */
 
 #define PREDICATE(type, name, ...)                                                                 \
-    bool rule_##name(const struct image *image, uint32_t index)                                    \
-    {                                                                                              \
+    bool rule_##name(const struct image *image, uint32_t index) {                                  \
         const struct image_##type *type = image_##type(image, index);                              \
                                                                                                    \
         return __VA_ARGS__;                                                                        \
@@ -34,8 +33,7 @@ struct mapping {
     uint32_t owner, flags;
 };
 
-static struct mapping mapping_at(const struct image *image, enum image_type type, uint32_t index)
-{
+static struct mapping mapping_at(const struct image *image, enum image_type type, uint32_t index) {
     if (type == IMAGE_REGION) {
         const struct image_region *region = image_region(image, index);
         return (struct mapping){region->ipa, region->size, region->vm, region->flags};
@@ -53,8 +51,7 @@ typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 
 /* Whether a mapping of that VM or server with all of the flags covers, or overlaps, the range. */
 static bool mapped(const struct image *image, enum image_type type, uint32_t owner, uint32_t flags,
-                   compare_t *compare, uint64_t start, uint64_t size)
-{
+                   compare_t *compare, uint64_t start, uint64_t size) {
     for (uint32_t i = 0; i < image_count(image, type); i++) {
         struct mapping mapping = mapping_at(image, type, i);
 
@@ -65,8 +62,7 @@ static bool mapped(const struct image *image, enum image_type type, uint32_t own
     return false;
 }
 
-static bool on_gic(const struct image *image, uint64_t pa, uint64_t size)
-{
+static bool on_gic(const struct image *image, uint64_t pa, uint64_t size) {
     const struct image_machine *machine = image_machine(image, 0);
 
     return rule_overlap(pa, size, machine->gicd, GIC_FRAME) ||
@@ -86,8 +82,7 @@ PREDICATE(vm, vm_starts_in_code,
               mapped(image, IMAGE_REGION, index, REGION_EXECUTE, rule_covers, vm->entry, 4))
 
 _Static_assert(CPU_MAX <= VCPU_MAX, "one vCPU a CPU: no VM has too many");
-bool rule_vm_has_vcpu(const struct image *image, uint32_t index)
-{
+bool rule_vm_has_vcpu(const struct image *image, uint32_t index) {
     return ANY(vcpu, image_count(image, IMAGE_VCPU), other->vm == index);
 }
 
@@ -95,8 +90,7 @@ PREDICATE(load, load_is_in_region,
           mapped(image, IMAGE_REGION, load->vm, 0, rule_covers, load->ipa, load->size))
 
 /* An entry point: none, or an instruction of the server's. */
-static bool enters(const struct image *image, uint32_t server, uint64_t entry)
-{
+static bool enters(const struct image *image, uint32_t server, uint64_t entry) {
     return entry == 0 || (entry % 4 == 0 && mapped(image, IMAGE_SEGMENT, server, SEGMENT_EXECUTE,
                                                    rule_covers, entry, 4));
 }
@@ -110,8 +104,7 @@ PREDICATE(server, stride_leaves_guard,
 
 /* Whether `mapped` says `wanted` of a range that starts so far above the bottom of each stack. */
 static bool each_stack(const struct image *image, uint32_t index, bool wanted, enum image_type type,
-                       uint32_t flags, compare_t *compare, uint64_t above, uint64_t size)
-{
+                       uint32_t flags, compare_t *compare, uint64_t above, uint64_t size) {
     const struct image_server *server = image_server(image, index);
     bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
     uint64_t start = server->stack_top - server->stack_size + above;
@@ -127,14 +120,12 @@ PREDICATE(server, stacks_are_zeroed,
           each_stack(image, index, true, IMAGE_SEGMENT, SEGMENT_WRITE | ZEROED, rule_covers, 0,
                      server->stack_size))
 
-bool rule_stacks_are_guarded(const struct image *image, uint32_t index)
-{
+bool rule_stacks_are_guarded(const struct image *image, uint32_t index) {
     return each_stack(image, index, false, IMAGE_SEGMENT, 0, rule_overlap, -(uint64_t)IMAGE_PAGE,
                       IMAGE_PAGE);
 }
 
-bool rule_stacks_are_off_frames(const struct image *image, uint32_t index)
-{
+bool rule_stacks_are_off_frames(const struct image *image, uint32_t index) {
     return each_stack(image, index, false, IMAGE_FRAME, 0, rule_overlap, -(uint64_t)IMAGE_PAGE,
                       IMAGE_PAGE);
 }
@@ -163,8 +154,7 @@ PREDICATE(edge, callee_answers,
           image_server(image, edge->callee)->called != 0 ||
               image_server(image, edge->callee)->notified != 0)
 
-bool rule_handle_is_place(const struct image *image, uint32_t index)
-{
+bool rule_handle_is_place(const struct image *image, uint32_t index) {
     uint32_t place = 0;
 
     for (uint32_t i = 0; i < index; i++)
@@ -174,8 +164,7 @@ bool rule_handle_is_place(const struct image *image, uint32_t index)
 
 /* The callee does not reach the caller by the edges so far. The set of servers reached grows with
  * each round but the last, so there are at most SERVER_MAX + 1. */
-bool rule_edge_is_no_cycle(const struct image *image, uint32_t index)
-{
+bool rule_edge_is_no_cycle(const struct image *image, uint32_t index) {
     uint32_t before, reached = UINT32_C(1) << image_edge(image, index)->callee;
 
     _Static_assert(SERVER_MAX <= 32, "a bit for each server");

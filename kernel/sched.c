@@ -14,33 +14,26 @@
 #include "visit.h"
 
 /* An interrupt ends a vCPU's sleep; whoever finds one has woken it. */
-static bool is_awake(struct vcpu *vcpu)
-{
-    if (vcpu->sleeping && deliver_pending(vcpu))
-        vcpu->sleeping = false;
+static bool is_awake(struct vcpu *vcpu) {
+    if (vcpu->sleeping && deliver_pending(vcpu)) vcpu->sleeping = false;
     return !vcpu->sleeping;
 }
 
-static bool has_work(void *argument)
-{
+static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
 
-    if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0)
-        return true;
-    if (vcpu == NULL)
-        return false;
+    if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0) return true;
+    if (vcpu == NULL) return false;
     unsigned state = atomic_load(&vcpu->state);
     return (state == VCPU_STATE_ON && is_awake(vcpu)) || state == VCPU_STATE_PENDING ||
            (vcpu->index == 0 && vm_is_ending(vcpu->vm));
 }
 
 /* The vCPU of this CPU, if it can run. */
-static struct vcpu *choose(struct cpu *cpu)
-{
+static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
-    if (vcpu == NULL)
-        return NULL;
+    if (vcpu == NULL) return NULL;
     if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
         vm_park(cpu, vcpu);
     unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
@@ -54,60 +47,48 @@ static struct vcpu *choose(struct cpu *cpu)
     return state == VCPU_STATE_ON && is_awake(vcpu) ? vcpu : NULL;
 }
 
-static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu)
-{
+static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
     for (;;) {
         cpu_answer(cpu);
         notify_log(cpu);
         struct frame *next = notify_visit(cpu);
-        if (next == NULL && cpu->index == 0)
-            next = main_start(cpu);
-        if (next != NULL)
-            return next;
+        if (next == NULL && cpu->index == 0) next = main_start(cpu);
+        if (next != NULL) return next;
         if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0)
             atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* now: behind it nothing but choose */
         struct vcpu *vcpu = choose(cpu);
         cpu->notified = 0;
-        if (vcpu != NULL)
-            return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
-        if (has_work(cpu))
-            continue;
+        if (vcpu != NULL) return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
+        if (has_work(cpu)) continue;
         timer_sleep(cpu);
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);
     }
 }
 
-struct frame *sched_next(struct cpu *cpu)
-{
+struct frame *sched_next(struct cpu *cpu) {
     const struct vcpu *vcpu = cpu->vcpu;
     bool work = (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
-    if (work || vcpu == NULL || vcpu->sleeping || vcpu->flight.busy)
-        return next_unusual(cpu);
+    if (work || vcpu == NULL || vcpu->sleeping || vcpu->flight.busy) return next_unusual(cpu);
     cpu->notified = 0;
     return &cpu->vcpu->frame;
 }
 
-void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict)
-{
+void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict) {
     const struct flight *flight = &vcpu->flight;
     struct frame *frame = &vcpu->frame;
 
     if (info_kind(flight->message.info) == ACCESS_SMCCC) {
-        for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++)
-            frame->x[i] = x[i];
+        for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++) frame->x[i] = x[i];
     } else if (!info_write(flight->message.info)) {
         access_finish(frame, flight->access, x[0]);
     }
     access_skip(frame, flight->esr);
-    if (verdict == VERDICT_BLOCK)
-        vcpu->sleeping = true;
-    if (verdict == VERDICT_OFF)
-        vcpu_turn_off(vcpu);
+    if (verdict == VERDICT_BLOCK) vcpu->sleeping = true;
+    if (verdict == VERDICT_OFF) vcpu_turn_off(vcpu);
 }
 
-void sched_refuse(struct vcpu *vcpu, enum verdict verdict)
-{
+void sched_refuse(struct vcpu *vcpu, enum verdict verdict) {
     const struct flight *flight = &vcpu->flight;
     if (verdict == VERDICT_UNDEF || info_kind(flight->message.info) != ACCESS_MMIO)
         vcpu_inject_undefined(vcpu);

@@ -15,8 +15,7 @@
 struct cpu cpus[CPU_MAX];
 uint32_t cpu_count = 1;
 
-void lock_take(struct lock *lock)
-{
+void lock_take(struct lock *lock) {
     uint32_t taken;
     /* The exclusive load arms the monitor: the store in lock_give is the event (D1.6.1). */
     __asm__ volatile("1: ldaxrb %w0, %1\n cbnz %w0, 2f\n stxrb %w0, %w2, %1\n cbz %w0, 3f\n b 1b\n"
@@ -27,18 +26,15 @@ void lock_take(struct lock *lock)
                      : "memory");
 }
 
-void lock_give(struct lock *lock)
-{
+void lock_give(struct lock *lock) {
     atomic_store_explicit(&lock->taken, false, memory_order_release);
 }
 
-bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds)
-{
+bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds) {
     for (uint32_t round = 0;; round++) {
         gic_poll(cpu);
         cpu_answer(cpu);
-        if (done(argument))
-            return true;
+        if (done(argument)) return true;
         if (rounds == WAIT_IDLE) {
             dsb(sy); /* D11.5: what is due is visible before the CPU sleeps */
             wfi();
@@ -50,8 +46,7 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
     }
 }
 
-unsigned cpu_request(struct cpu *cpu, unsigned request)
-{
+unsigned cpu_request(struct cpu *cpu, unsigned request) {
     unsigned number = atomic_fetch_add(&cpu->asked, 1) + 1;
     atomic_fetch_or(&cpu->requests, request);
     dsb(ish); /* the request is there before the interrupt says so */
@@ -60,10 +55,8 @@ unsigned cpu_request(struct cpu *cpu, unsigned request)
     return number;
 }
 
-void cpu_answer(struct cpu *cpu)
-{
-    if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0)
-        return;
+void cpu_answer(struct cpu *cpu) {
+    if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0) return;
     atomic_fetch_and(&cpu->requests, ~REQUEST_LISTS);
     unsigned asked = atomic_load(&cpu->asked); /* whoever asks from here on sets the bit again */
     deliver_sync(cpu);
@@ -71,19 +64,15 @@ void cpu_answer(struct cpu *cpu)
     sev();
 }
 
-static bool is_online(void *argument)
-{
-    return atomic_load(&((struct cpu *)argument)->online);
-}
+static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argument)->online); }
 
 #define ONLINE_ROUNDS 10000000
 
-void smp_start(void)
-{
+void smp_start(void) {
     extern char start_secondary[];
     for (uint32_t i = 1; i < cpu_count; i++) {
-        int64_t error = firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary),
-                                        (uint64_t)&cpus[i]);
+        int64_t error =
+            firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary), (uint64_t)&cpus[i]);
         if (error != 0)
             panic("CPU %u: the firmware does not start it (PSCI %u); has the machine so many?", i,
                   (unsigned)-error);

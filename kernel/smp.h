@@ -21,10 +21,12 @@ void lock_give(struct lock *lock);
  * `rounds` looks. The caller holds no lock. */
 bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds);
 
-/* Asks another CPU for something (REQUEST_*) and makes it look; its `answered` reaches the result. */
+/* Asks another CPU for something (REQUEST_*) and makes it look; its `answered` reaches the result.
+ */
 unsigned cpu_request(struct cpu *cpu, unsigned request);
 
-/* Answers what other CPUs asked of this one, as far as it can be done with a guest's state loaded. */
+/* Answers what other CPUs asked of this one, as far as it can be done with a guest's state loaded.
+ */
 void cpu_answer(struct cpu *cpu);
 
 /* Starts the CPUs of the image; waits until each is there. */

@@ -19,13 +19,9 @@ struct vm;
 
 extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
 
-static inline void *space_pointer(uint64_t pa)
-{
-    return (void *)(uintptr_t)(pa + kernel_offset);
-}
+static inline void *space_pointer(uint64_t pa) { return (void *)(uintptr_t)(pa + kernel_offset); }
 
-static inline uint64_t space_physical(const void *pointer)
-{
+static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
@@ -54,7 +50,8 @@ struct pool *space_pool(void);
 /* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`. At boot and at a reset. */
 void space_fill(uint64_t pa, const void *source, uint64_t size, uint8_t owner);
 
-/* The instruction at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his. */
+/* The instruction at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his.
+ */
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
 
 /* True for an address in the guard pages of the kernel's stacks. */

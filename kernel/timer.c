@@ -13,26 +13,20 @@
 #define TICKS_A_SECOND 1000
 #define CTL_ENABLE     1
 
-uint64_t timer_now(void)
-{
+uint64_t timer_now(void) {
     isb(); /* D11.1.2: the counter may be read early */
     return READ_SYSREG(cntpct_el0);
 }
 
-uint64_t timer_frequency(void)
-{
-    return READ_SYSREG(cntfrq_el0);
-}
+uint64_t timer_frequency(void) { return READ_SYSREG(cntfrq_el0); }
 
-static void program(const struct cpu *cpu, uint64_t at)
-{
+static void program(const struct cpu *cpu, uint64_t at) {
     WRITE_SYSREG(cnthp_cval_el2, at < cpu->deadline ? at : cpu->deadline);
     isb(); /* D11.2.4: the line follows before the interrupt is deactivated */
 }
 
 /* The earliest of the servers' deadlines that run out here. */
-static uint64_t earliest(const struct cpu *cpu)
-{
+static uint64_t earliest(const struct cpu *cpu) {
     uint64_t at = UINT64_MAX;
     for (uint32_t i = 0; i < server_count; i++)
         if (servers[i].deadline_cpu == cpu->index && servers[i].deadline < at)
@@ -40,10 +34,8 @@ static uint64_t earliest(const struct cpu *cpu)
     return at;
 }
 
-static void expire(struct cpu *cpu, uint64_t now)
-{
-    if (now < cpu->deadline)
-        return;
+static void expire(struct cpu *cpu, uint64_t now) {
+    if (now < cpu->deadline) return;
     for (uint32_t i = 0; i < server_count; i++)
         if (servers[i].deadline_cpu == cpu->index && servers[i].deadline <= now) {
             servers[i].deadline = UINT64_MAX;
@@ -52,16 +44,14 @@ static void expire(struct cpu *cpu, uint64_t now)
     cpu->deadline = earliest(cpu);
 }
 
-void timer_init_cpu(struct cpu *cpu)
-{
+void timer_init_cpu(struct cpu *cpu) {
     cpu->deadline = UINT64_MAX;
     timer_wake(cpu);
     WRITE_SYSREG(cnthp_ctl_el2, CTL_ENABLE);
     isb();
 }
 
-void timer_tick(struct cpu *cpu)
-{
+void timer_tick(struct cpu *cpu) {
     uint64_t now = timer_now();
     if (now >= cpu->tick_at) {
         cpu->ticks++;
@@ -72,19 +62,14 @@ void timer_tick(struct cpu *cpu)
     program(cpu, cpu->tick_at);
 }
 
-void timer_sleep(struct cpu *cpu)
-{
-    program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX);
-}
+void timer_sleep(struct cpu *cpu) { program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX); }
 
-void timer_wake(struct cpu *cpu)
-{
+void timer_wake(struct cpu *cpu) {
     cpu->tick_at = timer_now() + timer_frequency() / TICKS_A_SECOND;
     program(cpu, cpu->tick_at);
 }
 
-void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline)
-{
+void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline) {
     /* A timer that was another CPU's is this one's now; the other finds nothing when it looks. */
     server->deadline = UINT64_MAX;
     server->deadline_cpu = cpu->index;

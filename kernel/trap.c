@@ -21,15 +21,13 @@
 
 typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
 
-static struct frame *guest_undefined(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
-{
+static struct frame *guest_undefined(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     (void)cpu, (void)esr;
     vcpu_inject_undefined(vcpu);
     return &vcpu->frame;
 }
 
-static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
-{
+static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     access_skip(&vcpu->frame, esr);
     if ((esr & 1) != 0) /* WFE: not trapped, but a CPU may do so all the same */
         return &vcpu->frame;
@@ -37,9 +35,9 @@ static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     return sched_next(cpu);
 }
 
-/* HVC and SMC: the function id finds the server. An immediate other than 0 is nobody's (SMCCC 2.9). */
-static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
-{
+/* HVC and SMC: the function id finds the server. An immediate other than 0 is nobody's (SMCCC 2.9).
+ */
+static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     const struct vm *vm = vcpu->vm;
     uint32_t function = (uint32_t)vcpu->frame.x[0];
 
@@ -47,8 +45,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
     for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
         const struct image_smccc *range = &vm->smcccs[i];
-        if (function < range->first || function > range->last)
-            continue;
+        if (function < range->first || function > range->last) continue;
         flight_call(vcpu, &servers[range->server], BADGE(range->right, 0, vm->index), esr);
         return visit_access(cpu, vcpu);
     }
@@ -56,8 +53,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     return &vcpu->frame;
 }
 
-static bool read_table(void *context, uint64_t ipa, uint64_t *value)
-{
+static bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
     struct pagetable_leaf leaf;
     uint32_t word[2];
@@ -70,8 +66,7 @@ static bool read_table(void *context, uint64_t ipa, uint64_t *value)
 }
 
 /* The guest's own table lies where there is no memory. */
-static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far)
-{
+static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     struct access_stage1 stage1 = vcpu_stage1();
     int level = access_walk_level(&stage1, far, READ_SYSREG(hpfar_el2), read_table, vcpu->vm);
     if (level != ACCESS_WALK_GONE)
@@ -79,24 +74,16 @@ static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far)
     return &vcpu->frame;
 }
 
-static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
-{
+static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     uint64_t far = READ_SYSREG(far_el2);
 
     bool plain = (esr & ACCESS_PLAIN_MASK) == ACCESS_PLAIN_VALUE;
     switch (plain ? ACCESS_DECODED : access_classify(esr)) {
-    case ACCESS_DECODED:
-        break;
-    case ACCESS_UNDECODED:
-        return emulate_start(cpu, vcpu, esr, far);
-    case ACCESS_CACHE:
-        access_skip(&vcpu->frame, esr);
-        return &vcpu->frame;
-    case ACCESS_WALK:
-        return guest_walk(vcpu, esr, far);
-    default:
-        vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
-        return &vcpu->frame;
+    case ACCESS_DECODED: break;
+    case ACCESS_UNDECODED: return emulate_start(cpu, vcpu, esr, far);
+    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
+    case ACCESS_WALK: return guest_walk(vcpu, esr, far);
+    default: vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr)); return &vcpu->frame;
     }
     uint64_t ipa = access_ipa(READ_SYSREG(hpfar_el2), far);
     const struct window *window = window_find(vcpu->vm, ipa);
@@ -108,12 +95,10 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
     return visit_access(cpu, vcpu);
 }
 
-static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr)
-{
+static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     uint64_t far = READ_SYSREG(far_el2);
     (void)cpu;
-    if (access_classify(esr) == ACCESS_WALK)
-        return guest_walk(vcpu, esr, far);
+    if (access_classify(esr) == ACCESS_WALK) return guest_walk(vcpu, esr, far);
     vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
     return &vcpu->frame;
 }
@@ -129,8 +114,7 @@ static guest_trap *const guest_traps[EC_COUNT] = {
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
-static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr)
-{
+static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
     uint64_t far = READ_SYSREG(far_el2);
@@ -140,33 +124,27 @@ static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uin
     return fail_visit(cpu, "exception, ESR", esr, abort ? &far : NULL);
 }
 
-struct frame *trap_sync(struct cpu *cpu, uint64_t esr)
-{
+struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     struct visit *visit = cpu->visit;
     guest_trap *trap = guest_traps[ESR_EC(esr)];
-    if (visit == NULL)
-        return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
+    if (visit == NULL) return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
     const struct boundary *boundary = visit->server->boundary;
     if (ESR_EC(esr) == boundary->call_class && boundary->fault == NULL)
         return syscall_enter(cpu, visit, esr & 0xffff);
     return server_fault(cpu, esr);
 }
 
-struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr)
-{
+struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr) {
     return trap_sync(cpu, esr);
 }
 
-struct frame *trap_irq(struct cpu *cpu)
-{
+struct frame *trap_irq(struct cpu *cpu) {
     uint64_t ticks = cpu->ticks;
 
     gic_poll(cpu);
-    if (cpu->visit == NULL)
-        return sched_next(cpu);
+    if (cpu->visit == NULL) return sched_next(cpu);
     cpu_answer(cpu);
-    if (cpu->ticks == ticks)
-        return &cpu->visit->frame;
+    if (cpu->ticks == ticks) return &cpu->visit->frame;
     visit_unfold(cpu->visit); /* the C path counts, and clears */
     cpu->visit->ticks++;
     if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
@@ -176,10 +154,8 @@ struct frame *trap_irq(struct cpu *cpu)
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
  * A server that was running is made anew, a guest is told by an abort. */
-struct frame *trap_serror(struct cpu *cpu, uint64_t esr)
-{
-    if (cpu->visit != NULL)
-        return fail_visit(cpu, "SError, ESR", esr, NULL);
+struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
+    if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
     vcpu_inject_undefined(cpu->vcpu);
     return &cpu->vcpu->frame;

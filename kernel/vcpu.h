@@ -26,24 +26,26 @@ enum vcpu_register {
 
 struct vcpu {
     struct frame frame; /* first: what vectors.S saves into */
-    const struct window *call; /* the server that takes all SMCCC calls; this and what follows up to */
-    const struct window *sgi;  /* vm: fast.S. The server of ICC_SGI1R_EL1; both null if there is none */
-    uint64_t sgi_esr;          /* of a write to it from x0 */
-    const void *const *windows; /* of its VM */
-    uint64_t badge;            /* its number in a badge */
+    const struct window
+        *call; /* the server that takes all SMCCC calls; this and what follows up to */
+    const struct window
+        *sgi;         /* vm: fast.S. The server of ICC_SGI1R_EL1; both null if there is none */
+    uint64_t sgi_esr; /* of a write to it from x0 */
+    const void *const *windows;              /* of its VM */
+    uint64_t badge;                          /* its number in a badge */
     uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
     struct vm *vm;
-    struct cpu *cpu;    /* home */
-    uint8_t index;      /* in its VM */
-    bool sleeping;      /* in WFI, or blocked: until an interrupt for it is due */
-    atomic_uint state;  /* shared: enum vcpu_state, or VCPU_STATE_CLAIMED */
+    struct cpu *cpu;          /* home */
+    uint8_t index;            /* in its VM */
+    bool sleeping;            /* in WFI, or blocked: until an interrupt for it is due */
+    atomic_uint state;        /* shared: enum vcpu_state, or VCPU_STATE_CLAIMED */
     uint64_t entry, argument; /* of a VCPU_STATE_PENDING one */
     uint64_t mpidr;
     struct flight flight;
     struct emulation emulation; /* of a flight in parts */
     struct lr_state lists;
     uint64_t el1[VCPU_REGISTER_COUNT];
-    uint64_t fp[66];    /* V0 to V31, FPSR, FPCR */
+    uint64_t fp[66]; /* V0 to V31, FPSR, FPCR */
 };
 
 _Static_assert(offsetof(struct vcpu, windows) == VCPU_WINDOWS, "offsets.h");
@@ -53,9 +55,9 @@ _Static_assert(offsetof(struct vcpu, fast_hpfar) == VCPU_HPFAR, "offsets.h");
 _Static_assert(offsetof(struct vcpu, call) == VCPU_CALL, "offsets.h");
 _Static_assert(offsetof(struct vcpu, sgi) == VCPU_SGI, "offsets.h");
 
-extern uint64_t vcpu_hcr;  /* HCR_EL2 while a guest runs; the same for all */
-/* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody; for
- * nobody below EL2. */
+extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
+/* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody;
+ * for nobody below EL2. */
 extern uint64_t vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 
 #define HCR_SERVER_VHE (HCR_E2H | HCR_TGE | HCR_RW | HCR_FMO | HCR_IMO | HCR_AMO)
@@ -88,8 +90,7 @@ struct access_stage1 vcpu_stage1(void);
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
 
 /* enum vcpu_state, for others. */
-static inline unsigned vcpu_state(const struct vcpu *vcpu)
-{
+static inline unsigned vcpu_state(const struct vcpu *vcpu) {
     unsigned state = atomic_load(&vcpu->state);
     return state == VCPU_STATE_CLAIMED ? VCPU_STATE_PENDING : state;
 }

@@ -8,8 +8,8 @@
 #include "visit.h"
 
 #include "boundary.h"
-#include "emulate.h"
 #include "deliver.h"
+#include "emulate.h"
 #include "entry.h"
 #include "fail.h"
 #include "flight.h"
@@ -25,22 +25,19 @@ uint32_t server_count;
 #define ACCESS_WAIT_ROUNDS 500
 
 /* What an exception level below shares with whoever is entered next. */
-static void user_save(struct frame *frame)
-{
+static void user_save(struct frame *frame) {
     frame->sp_el0 = READ_SYSREG(sp_el0);
     frame->tpidr_el0 = READ_SYSREG(tpidr_el0);
     frame->tpidrro_el0 = READ_SYSREG(tpidrro_el0);
 }
 
-static void user_load(const struct frame *frame)
-{
+static void user_load(const struct frame *frame) {
     WRITE_SYSREG(sp_el0, frame->sp_el0);
     WRITE_SYSREG(tpidr_el0, frame->tpidr_el0);
     WRITE_SYSREG(tpidrro_el0, frame->tpidrro_el0);
 }
 
-static void fp_give(struct visit *visit)
-{
+static void fp_give(struct visit *visit) {
     static const uint64_t zeros[66];
     isb(); /* CPTR_EL2 is the boundary's */
     fp_save(visit->fp);
@@ -48,16 +45,13 @@ static void fp_give(struct visit *visit)
 }
 
 /* Everything that the message does not name is zero; 16 bytes a store. */
-static inline void clear_from(struct frame *frame, unsigned first)
-{
+static inline void clear_from(struct frame *frame, unsigned first) {
 #pragma GCC unroll 16
-    for (unsigned i = first; i < 30; i += 2)
-        __builtin_memset(&frame->x[i], 0, 16);
+    for (unsigned i = first; i < 30; i += 2) __builtin_memset(&frame->x[i], 0, 16);
     frame->x[30] = 0;
 }
 
-static inline void set_entry(struct visit *visit, uint64_t entry)
-{
+static inline void set_entry(struct visit *visit, uint64_t entry) {
     struct frame *frame = &visit->frame;
     frame->elr = entry;
     frame->spsr = visit->server->boundary->spsr; /* the kernel's, never what a server left */
@@ -66,15 +60,13 @@ static inline void set_entry(struct visit *visit, uint64_t entry)
     frame->tpidrro_el0 = 0;
 }
 
-void visit_clear(struct visit *visit, uint64_t entry)
-{
+void visit_clear(struct visit *visit, uint64_t entry) {
     clear_from(&visit->frame, 0);
     set_entry(visit, entry);
 }
 
 /* Switches the registers to the server's; its frame is set up. */
-static inline void enter(struct cpu *cpu, struct visit *visit)
-{
+static inline void enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;
     struct visit *parent = cpu->visit;
 
@@ -89,17 +81,15 @@ static inline void enter(struct cpu *cpu, struct visit *visit)
     cpu->visit = visit;
     server->boundary->enter(server);
     user_load(&visit->frame);
-    if ((server->flags & SERVER_FP) != 0)
-        fp_give(visit);
+    if ((server->flags & SERVER_FP) != 0) fp_give(visit);
 }
 
-static inline struct visit *visit_of(const struct cpu *cpu, struct server *server)
-{
+static inline struct visit *visit_of(const struct cpu *cpu, struct server *server) {
     return &server->visits[(server->flags & SERVER_CONCURRENT) != 0 ? cpu->index : 0];
 }
 
-struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry)
-{
+struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
+                          uint64_t entry) {
     struct visit *visit = visit_of(cpu, server);
     visit->kind = kind;
     visit_clear(visit, entry);
@@ -107,24 +97,20 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
     return visit;
 }
 
-void visit_enter_again(const struct visit *visit)
-{
+void visit_enter_again(const struct visit *visit) {
     const struct boundary *boundary = visit->server->boundary;
     boundary->leave(visit->server);
     boundary->enter(visit->server);
     user_load(&visit->frame);
 }
 
-uint32_t visit_ticks_max(const struct visit *visit)
-{
+uint32_t visit_ticks_max(const struct visit *visit) {
     return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
 }
 
-void visit_unfold(struct visit *visit)
-{
+void visit_unfold(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
-    if (vcpu == NULL)
-        return;
+    if (vcpu == NULL) return;
     visit->vcpu = NULL;
     uint64_t esr = vcpu->fast_esr;
     vcpu->frame.elr -= 4; /* fast.S was sure of the end */
@@ -140,13 +126,11 @@ void visit_unfold(struct visit *visit)
     vcpu->flight.busy = true;
 }
 
-struct frame *visit_end(struct cpu *cpu, struct visit *visit)
-{
+struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
     struct visit *parent = visit->parent;
 
-    if ((server->flags & SERVER_FP) != 0)
-        fp_load(visit->fp);
+    if ((server->flags & SERVER_FP) != 0) fp_load(visit->fp);
     server->boundary->leave(server);
     cpu->visit = parent;
     visit->parent = NULL; /* between visits: fast.S counts on it */
@@ -162,14 +146,12 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit)
     return parent != NULL ? &parent->frame : NULL;
 }
 
-void visit_set_state(struct server *server, enum server_state state)
-{
+void visit_set_state(struct server *server, enum server_state state) {
     server->state = state;
     server->visits->entry = state == SERVER_UP && server->fast ? server->access : 0;
 }
 
-struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
-{
+struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     struct server *server = flight->server;
 
@@ -190,8 +172,7 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu)
     return &visit->frame;
 }
 
-struct frame *visit_init(struct cpu *cpu, struct server *server)
-{
+struct frame *visit_init(struct cpu *cpu, struct server *server) {
     if (server->init == 0) {
         visit_set_state(server, SERVER_UP);
         return NULL;
@@ -200,8 +181,7 @@ struct frame *visit_init(struct cpu *cpu, struct server *server)
     return &visit_begin(cpu, server, VISIT_INIT, server->init)->frame; /* x0 = INIT_BOOT = 0 */
 }
 
-struct frame *visit_call(struct cpu *cpu, struct visit *caller)
-{
+struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     struct frame *from = &caller->frame;
     if (from->x[0] >= caller->server->edge_count) {
         from->x[0] = STATUS_BAD_HANDLE;
@@ -209,7 +189,8 @@ struct frame *visit_call(struct cpu *cpu, struct visit *caller)
     }
     const struct image_edge *edge = &caller->server->edges[from->x[0]];
     struct server *callee = &servers[edge->callee];
-    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: calls form no cycle, visits have budgets */
+    (void)entry_take(cpu, callee,
+                     WAIT_FOREVER); /* ends: calls form no cycle, visits have budgets */
     if (callee->state != SERVER_UP || callee->called == 0) {
         entry_give(cpu, callee);
         from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
@@ -219,14 +200,12 @@ struct frame *visit_call(struct cpu *cpu, struct visit *caller)
     frame->x[0] = BADGE(edge->right, 0, 0) | (uint64_t)(caller->server->index + 1) << 32;
     frame->x[1] = from->x[1];
     frame->x[2] = INFO(ACCESS_CALL, false, 0);
-    for (unsigned i = 0; i < 6; i++)
-        frame->x[3 + i] = from->x[2 + i];
+    for (unsigned i = 0; i < 6; i++) frame->x[3 + i] = from->x[2 + i];
     return frame;
 }
 
 /* A callee's answer goes into the caller's registers. */
-static void answer_call(struct frame *caller, const uint64_t *x, enum verdict verdict)
-{
+static void answer_call(struct frame *caller, const uint64_t *x, enum verdict verdict) {
     bool good = verdict == VERDICT_DONE || verdict == VERDICT_FOUR;
     caller->x[0] = good ? STATUS_OK : STATUS_BAD_CALL;
     for (unsigned i = 0; i < 4; i++)
@@ -235,8 +214,7 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
 
 /* A server's answer goes into the guest's registers. */
 static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uint64_t *x,
-                                   enum verdict verdict)
-{
+                                   enum verdict verdict) {
     struct flight *flight = &vcpu->flight;
     flight->busy = false;
     switch (verdict) {
@@ -244,25 +222,20 @@ static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uin
     case VERDICT_FOUR:
     case VERDICT_BLOCK:
     case VERDICT_OFF:
-        if (flight->parts)
-            return emulate_answer(cpu, vcpu, x[0]);
+        if (flight->parts) return emulate_answer(cpu, vcpu, x[0]);
         sched_finish(vcpu, x, verdict);
         break;
     case VERDICT_ABORT:
-    case VERDICT_UNDEF:
-        sched_refuse(vcpu, verdict);
-        break;
-    default: /* MORE: the guest makes the access again */
-        flight->busy = flight->parts;
-        break;
+    case VERDICT_UNDEF: sched_refuse(vcpu, verdict); break;
+    default: /* MORE: the guest makes the access again */ flight->busy = flight->parts; break;
     }
     return sched_next(cpu);
 }
 
-struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict)
-{
+struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     visit_unfold(visit);
-    const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2], visit->frame.x[3]};
+    const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2],
+                           visit->frame.x[3]};
     uint32_t kind = visit->kind;
     struct server *server = visit->server;
 

@@ -24,10 +24,10 @@ struct window;
 enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 
 struct visit {
-    struct frame frame;   /* first: what vectors.S saves into */
-    uint64_t zeros[2];    /* this and what follows up to `ticks`: fast.S */
-    struct vcpu *vcpu;    /* fast.S began it for this one: visit_unfold; null: visit_begin did */
-    atomic_uint *lock;    /* the server's entry word, null if it needs none */
+    struct frame frame;    /* first: what vectors.S saves into */
+    uint64_t zeros[2];     /* this and what follows up to `ticks`: fast.S */
+    struct vcpu *vcpu;     /* fast.S began it for this one: visit_unfold; null: visit_begin did */
+    atomic_uint *lock;     /* the server's entry word, null if it needs none */
     uint64_t entry, stack; /* of an access; entry 0: not by fast.S */
     uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit, or null: from the guest or from nobody */
@@ -35,8 +35,8 @@ struct visit {
     uint32_t ticks;       /* seen while it was the innermost visit */
     uint64_t bit;         /* of the server in cpu.notify */
     struct server *server;
-    uint64_t bits;        /* VISIT_NOTIFIED: what it was given */
-    uint64_t *fp;         /* SERVER_FP: where the V registers of whoever was there before wait */
+    uint64_t bits; /* VISIT_NOTIFIED: what it was given */
+    uint64_t *fp;  /* SERVER_FP: where the V registers of whoever was there before wait */
 };
 
 _Static_assert(offsetof(struct visit, zeros) == VISIT_ZEROS, "offsets.h");
@@ -59,15 +59,15 @@ enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
 struct server {
     char name[IMAGE_NAME];
     uint8_t index;
-    uint8_t flags;                /* SERVER_* */
+    uint8_t flags; /* SERVER_* */
     uint8_t policy, next_policy, restarts;
-    bool fast;                    /* fast.S may serve it */
-    bool alone;                   /* no other CPU can ever enter it: needs no entry word */
+    bool fast;  /* fast.S may serve it */
+    bool alone; /* no other CPU can ever enter it: needs no entry word */
     uint32_t budget_ticks;
-    uint64_t base;                /* of its range of addresses */
+    uint64_t base; /* of its range of addresses */
     const struct boundary *boundary;
     struct pagetable space;
-    uint64_t ttbr;                /* of its space, with ASID or VMID */
+    uint64_t ttbr; /* of its space, with ASID or VMID */
     uint64_t init, access, notified, called;
     uint64_t stack_top, stack_stride;
     const struct image_segment *segments; /* tables of the image, this server's part */
@@ -75,20 +75,20 @@ struct server {
     const struct image_edge *edges;
     const struct image_line *lines;
     uint32_t segment_count, frame_count, edge_count, line_count;
-    uint32_t callees;             /* by bit */
-    uint32_t vms;                 /* that can reach it, by bit */
-    uint16_t rights[VM_MAX];      /* RIGHT_* */
-    struct visit *visits;         /* one, or one a CPU if concurrent */
+    uint32_t callees;        /* by bit */
+    uint32_t vms;            /* that can reach it, by bit */
+    uint16_t rights[VM_MAX]; /* RIGHT_* */
+    struct visit *visits;    /* one, or one a CPU if concurrent */
 
-    enum server_state state;      /* changes, under the entry word */
+    enum server_state state;        /* changes, under the entry word */
     _Alignas(16) atomic_uint entry; /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
-    atomic_uint arrivals;         /* numbers given to those that wait */
-    atomic_uint_fast64_t bits;    /* of `notified`, not given yet; fast.S: 8 behind `entry` */
+    atomic_uint arrivals;           /* numbers given to those that wait */
+    atomic_uint_fast64_t bits;      /* of `notified`, not given yet; fast.S: 8 behind `entry` */
     uint32_t arrival[CPU_MAX];
-    uint64_t deadline;            /* CNTPCT, ~0: none */
+    uint64_t deadline; /* CNTPCT, ~0: none */
     uint32_t deadline_cpu;
-    uint64_t failed_at;           /* CNTPCT of the first failure in this second */
-    uint32_t failures;            /* in this second */
+    uint64_t failed_at; /* CNTPCT of the first failure in this second */
+    uint32_t failures;  /* in this second */
     uint64_t failures_total;
 };
 
@@ -107,16 +107,17 @@ struct message {
  * asked again after a restart. */
 struct flight {
     bool busy;
-    bool parts;             /* an access that the kernel took apart: emulate.c goes on with it */
+    bool parts; /* an access that the kernel took apart: emulate.c goes on with it */
     struct server *server;
     struct message message;
-    struct access access;   /* how to finish it */
-    uint64_t esr, far;      /* of the abort, should the answer be one */
-    uint64_t id;            /* counts up */
+    struct access access; /* how to finish it */
+    uint64_t esr, far;    /* of the abort, should the answer be one */
+    uint64_t id;          /* counts up */
 };
 
 /* Builds the frame and switches the registers; the caller owns the entry word. */
-struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind, uint64_t entry);
+struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
+                          uint64_t entry);
 
 /* A frame with nothing in it but where to start. */
 void visit_clear(struct visit *visit, uint64_t entry);

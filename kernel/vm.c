@@ -20,41 +20,33 @@ uint32_t vm_count;
 static atomic_uint vms_stopped;
 static uint64_t stopped_at; /* CNTPCT, of the last one */
 
-bool vm_has_memory(const struct vm *vm, uint64_t ipa)
-{
+bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
     struct pagetable_leaf leaf;
     return pagetable_walk(&vm->stage2, ipa, &leaf);
 }
 
-void vm_start(struct vm *vm)
-{
+void vm_start(struct vm *vm) {
     boot_fill_vm(vm);
     atomic_store(&vm->want, VM_WANT_RUN);
     uint64_t before;
     (void)vcpu_turn_on(&vm->vcpus[0], vm->entry, vm->argument, &before);
 }
 
-void vm_request(struct vm *vm, enum vm_want want)
-{
+void vm_request(struct vm *vm, enum vm_want want) {
     unsigned run = VM_WANT_RUN;
-    if (!atomic_compare_exchange_strong(&vm->want, &run, want))
-        return; /* the first wish counts */
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
+    if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return; /* the first wish counts */
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
-static bool all_off(void *argument)
-{
+static bool all_off(void *argument) {
     const struct vm *vm = argument;
     for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        if (atomic_load(&vm->vcpus[i].state) != VCPU_STATE_OFF)
-            return false;
+        if (atomic_load(&vm->vcpus[i].state) != VCPU_STATE_OFF) return false;
     return true;
 }
 
 /* Servers forget the VM before it starts again: those busy elsewhere are waited for. */
-static bool all_told(const struct vm *vm)
-{
+static bool all_told(const struct vm *vm) {
     for (uint32_t i = 0; i < server_count; i++)
         if (servers[i].state != SERVER_DOWN &&
             (atomic_load(&servers[i].bits) & NOTIFY_VM_RESET(vm->index)) != 0)
@@ -64,8 +56,7 @@ static bool all_told(const struct vm *vm)
 
 /* A server that prints the log may hold text that waits for its timer or its port: it gets 40 ms,
  * and up to a second while it has something to do. What is in the ring then, panic_flush prints. */
-static bool is_printed(void)
-{
+static bool is_printed(void) {
     uint64_t waited = timer_now() - stopped_at;
     bool idle = true;
     for (uint32_t i = 0; i < server_count; i++)
@@ -74,28 +65,24 @@ static bool is_printed(void)
     return waited > timer_frequency() / (idle ? 25 : 1);
 }
 
-static bool is_ended(const struct vm *vm)
-{
+static bool is_ended(const struct vm *vm) {
     return atomic_load(&vm->want) == VM_LAST ? is_printed() : all_told(vm);
 }
 
 /* Servers that this CPU is to notify come first: nobody else will. */
-static bool is_ended_or_due(void *argument)
-{
+static bool is_ended_or_due(void *argument) {
     struct cpu *cpu = argument;
     return cpu->notify != 0 || is_ended(cpu->home->vm);
 }
 
-static void stop(struct vm *vm)
-{
+static void stop(struct vm *vm) {
     ring_print("%s: stopped", vm->name);
     stopped_at = timer_now();
     bool last = atomic_fetch_add(&vms_stopped, 1) + 1 == vm_count;
     atomic_store(&vm->want, last ? VM_LAST : VM_STOPPED);
 }
 
-static void reset(struct cpu *cpu, struct vm *vm)
-{
+static void reset(struct cpu *cpu, struct vm *vm) {
     lock_take(&vm->lock);
     irq_reset(&vm->irq);
     lock_give(&vm->lock);
@@ -105,8 +92,7 @@ static void reset(struct cpu *cpu, struct vm *vm)
     atomic_store(&vm->want, VM_TELLING);
 }
 
-void vm_park(struct cpu *cpu, struct vcpu *vcpu)
-{
+void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
     unsigned want = atomic_load(&vm->want);
 
@@ -115,12 +101,10 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu)
     else if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING)
         atomic_store(&vcpu->state, VCPU_STATE_OFF);
     vcpu->flight.busy = vcpu->flight.parts = false;
-    if (vcpu->index != 0 || want == VM_STOPPED)
-        return;
+    if (vcpu->index != 0 || want == VM_STOPPED) return;
     if (vm_is_ending(vm)) { /* the tick ends each sleep: what is waited for may be another CPU's */
         (void)cpu_wait(cpu, is_ended_or_due, cpu, WAIT_IDLE);
-        if (!is_ended(vm))
-            return;
+        if (!is_ended(vm)) return;
         if (want == VM_TELLING) {
             vm_start(vm);
             return;

@@ -31,18 +31,18 @@ struct vm {
     struct vcpu *vcpus;
     uint64_t vttbr;
     uint64_t entry, argument;
-    const void *const *windows;          /* window.c */
-    const struct image_sysreg *sysregs;  /* this VM's, sysreg_count of them */
+    const void *const *windows;         /* window.c */
+    const struct image_sysreg *sysregs; /* this VM's, sysreg_count of them */
     const struct image_smccc *smcccs;
     uint32_t sysreg_count, smccc_count;
     struct pagetable stage2;
     struct pool pool;
-    struct window call, sgi;             /* for vcpu.call, vcpu.sgi */
-    struct lock lock;                    /* irq, stopping */
-    struct irq_vm irq;                   /* changes */
-    atomic_uint want;                    /* changes: enum vm_want */
-    atomic_uint running;                 /* changes: vCPUs that have not parked */
-    uint64_t id_registers[7 * 8];        /* ID_*_EL1 by CRm - 1 and op2 */
+    struct window call, sgi;      /* for vcpu.call, vcpu.sgi */
+    struct lock lock;             /* irq, stopping */
+    struct irq_vm irq;            /* changes */
+    atomic_uint want;             /* changes: enum vm_want */
+    atomic_uint running;          /* changes: vCPUs that have not parked */
+    uint64_t id_registers[7 * 8]; /* ID_*_EL1 by CRm - 1 and op2 */
 };
 
 enum vm_want {
@@ -65,8 +65,7 @@ void vm_request(struct vm *vm, enum vm_want want);
 void vm_park(struct cpu *cpu, struct vcpu *vcpu);
 
 /* vCPU 0's CPU has to call vm_park again. */
-static inline bool vm_is_ending(const struct vm *vm)
-{
+static inline bool vm_is_ending(const struct vm *vm) {
     unsigned want = atomic_load(&vm->want);
     return want == VM_TELLING || want == VM_LAST;
 }

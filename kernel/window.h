@@ -14,10 +14,8 @@ enum status window_create(struct vm *vm);
 enum status window_add(struct vm *vm, const struct image_window *entry, struct window *window);
 
 /* Its server is null if nobody answers for this address. Above 40 bits nobody does. */
-static inline const struct window *window_find(const struct vm *vm, uint64_t ipa)
-{
-    if (ipa >> IPA_BITS != 0)
-        return &window_nobody;
+static inline const struct window *window_find(const struct vm *vm, uint64_t ipa) {
+    if (ipa >> IPA_BITS != 0) return &window_nobody;
     const void *const *middle = vm->windows[ipa >> 30];
     const void *const *leaf = middle[ipa >> 21 & 511];
     return leaf[ipa >> 12 & 511];

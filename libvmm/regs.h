@@ -11,31 +11,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline bool regs_aligned(uint64_t offset, unsigned size)
-{
+static inline bool regs_aligned(uint64_t offset, unsigned size) {
     return (offset & (size - 1)) == 0;
 }
 
 /* How far the access's bit 0 is up in its register. */
-static inline unsigned regs_shift(uint64_t offset)
-{
-    return (unsigned)(offset & 3) * 8;
-}
+static inline unsigned regs_shift(uint64_t offset) { return (unsigned)(offset & 3) * 8; }
 
 /* The bits of the register at offset & ~3 that the access touches. */
-static inline uint32_t regs_lanes(uint64_t offset, unsigned size)
-{
+static inline uint32_t regs_lanes(uint64_t offset, unsigned size) {
     return size >= 4 ? ~0u : ((1u << size * 8) - 1) << regs_shift(offset);
 }
 
 /* What an access of up to 4 bytes reads, given its whole register. */
-static inline uint32_t regs_extract(uint32_t reg, uint64_t offset, unsigned size)
-{
+static inline uint32_t regs_extract(uint32_t reg, uint64_t offset, unsigned size) {
     return (reg & regs_lanes(offset, size)) >> regs_shift(offset);
 }
 
 /* A register after a write: only bits that are both touched and writable change. */
-static inline uint32_t regs_merge(uint32_t reg, uint32_t value, uint32_t lanes, uint32_t writable)
-{
+static inline uint32_t regs_merge(uint32_t reg, uint32_t value, uint32_t lanes, uint32_t writable) {
     return (reg & ~(lanes & writable)) | (value & lanes & writable);
 }

@@ -2,25 +2,22 @@
 /*
  * The replies and calls of a server that need more than one register in a certain place.
  */
-#include "gate.h"
 #include "server.h"
+#include "gate.h"
 
-_Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+_Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     register uint64_t r0 __asm__("x0") = x0;
     register uint64_t r1 __asm__("x1") = x1;
     register uint64_t r2 __asm__("x2") = x2;
     register uint64_t r3 __asm__("x3") = x3;
     __asm__ volatile("b gate_page + %4"
                      :
-                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3),
-                       "i"(VERDICT_FOUR * GATE_ENTRY_SIZE)
+                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3), "i"(VERDICT_FOUR * GATE_ENTRY_SIZE)
                      : "memory");
     __builtin_unreachable();
 }
 
-void log_text(const char *text)
-{
+void log_text(const char *text) {
     while (*text != '\0') {
         uint64_t word[LOG_CALL_BYTES / 8] = {0};
         unsigned count = 0;

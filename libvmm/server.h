@@ -21,26 +21,22 @@ struct reply {
 
 /* The entry points. A server defines those that it needs; the tool finds which. */
 void server_init(uint64_t reason, uint64_t access_id, uint64_t info);
-struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value, uint64_t a1,
-                           uint64_t a2, uint64_t a3, uint64_t a4);
-struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0, uint64_t a1,
-                           uint64_t a2, uint64_t a3, uint64_t a4);
+struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
+struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 void server_notified(uint64_t bits);
 
-static inline struct reply reply_done(uint64_t value)
-{
-    return (struct reply){value, 0};
-}
+static inline struct reply reply_done(uint64_t value) { return (struct reply){value, 0}; }
 
-static inline struct reply reply_verdict(enum verdict verdict)
-{
+static inline struct reply reply_verdict(enum verdict verdict) {
     return (struct reply){0, (uint64_t)verdict << REPLY_VERDICT_SHIFT};
 }
 
 /* DONE, and one line of the server's own set to a level, without a second system call. */
-static inline struct reply reply_line(uint64_t value, uint16_t handle, bool level)
-{
-    return (struct reply){value, LINE_OP(handle, level) | (uint64_t)VERDICT_LINE << REPLY_VERDICT_SHIFT};
+static inline struct reply reply_line(uint64_t value, uint16_t handle, bool level) {
+    return (struct reply){value,
+                          LINE_OP(handle, level) | (uint64_t)VERDICT_LINE << REPLY_VERDICT_SHIFT};
 }
 
 /* VERDICT_FOUR: four values, as SMCCC and calls between servers want. Ends the visit at once: every

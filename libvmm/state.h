@@ -12,8 +12,8 @@
 
 struct state_header {
     uint32_t magic;
-    uint32_t layout; /* the server's own number for what follows; change it with the struct */
-    uint64_t length; /* bytes, header included */
+    uint32_t layout;     /* the server's own number for what follows; change it with the struct */
+    uint64_t length;     /* bytes, header included */
     uint64_t generation; /* counts the starts that found it valid */
 };
 
@@ -21,8 +21,7 @@ struct state_header {
 
 /* True, and generation counted up, if the state was left by a server of this layout; otherwise
  * false, and the header is made new: the caller sets up the rest. */
-static inline bool state_valid(struct state_header *header, uint32_t layout, uint64_t length)
-{
+static inline bool state_valid(struct state_header *header, uint32_t layout, uint64_t length) {
     if (header->magic == STATE_MAGIC && header->layout == layout && header->length == length) {
         header->generation++;
         return true;

@@ -120,8 +120,7 @@ static const struct row rows[] = {
 
 static uint64_t middle[512] __attribute__((aligned(4096)));
 
-static void prepare(void)
-{
+static void prepare(void) {
     mmu_map_page(PAGE_FETCH, UNMAPPED, MMU_NORMAL);
     mmu_map_page(PAGE_USER, UNMAPPED, MMU_NORMAL | MMU_USER);
     mmu_map_page(PAGE_DEVICE, UART_BASE, MMU_DEVICE);
@@ -137,8 +136,7 @@ static void prepare(void)
 }
 
 /* The read-only region tells this system from the bare machine. */
-static bool on_skerry(void)
-{
+static bool on_skerry(void) {
     exception_expect(EXCEPTION_RETURN);
     stimulus_run_el1h(stimulus_ldr_x, READ_ONLY);
     return exception_taken().count == 0;
@@ -147,29 +145,24 @@ static bool on_skerry(void)
 /* SPSR_EL1 bits that are the same on every CPU: NZCV, SS, IL, DAIF, M[4:0]. */
 #define SPSR_MASK UINT64_C(0xf03003df)
 
-static uint64_t spsr_wanted(enum row_run run)
-{
+static uint64_t spsr_wanted(enum row_run run) {
     static const uint64_t mode[] = {[EL1H] = 0x5, [EL1T] = 0x4, [EL0] = 0x0};
     return STIMULUS_NZCV | sysreg_read(daif) | mode[run];
 }
 
-static uint64_t vector_wanted(enum row_run run)
-{
+static uint64_t vector_wanted(enum row_run run) {
     static const uint64_t vector[] = {[EL1H] = 0x200, [EL1T] = 0x000, [EL0] = 0x400};
     return vector[run];
 }
 
 /* A CPU whose physical addresses end below TOO_HIGH refuses the descriptor itself: an address size
  * fault of level 1, from stage 1. */
-static uint32_t esr_wanted(const struct row *row)
-{
-    if (row->address == TOP_TOO_HIGH && mmu_pa_bits() < 42)
-        return row->esr - DFSC_EXTERNAL + 1;
+static uint32_t esr_wanted(const struct row *row) {
+    if (row->address == TOP_TOO_HIGH && mmu_pa_bits() < 42) return row->esr - DFSC_EXTERNAL + 1;
     return row->esr;
 }
 
-static void check(const struct row *row)
-{
+static void check(const struct row *row) {
     void (*const run[])(stimulus *, uint64_t) = {
         [EL1H] = stimulus_run_el1h, [EL1T] = stimulus_run_el1t, [EL0] = stimulus_run_el0};
     exception_expect(EXCEPTION_RETURN);
@@ -189,8 +182,7 @@ static void check(const struct row *row)
            row->name, fault.esr, fault.far, fault.elr - from, fault.spsr & SPSR_MASK, fault.vector);
 }
 
-int main(void)
-{
+int main(void) {
     prepare();
     bool skerry = on_skerry();
     tap_plan(2 * ROW_COUNT);

@@ -25,41 +25,35 @@
 
 enum subtract { NOTHING, NULL_LOOP };
 
-static uint64_t ticks_to_ns(uint64_t ticks, uint64_t rounds)
-{
+static uint64_t ticks_to_ns(uint64_t ticks, uint64_t rounds) {
     uint64_t ns = ticks * UINT64_C(1000000000) / sysreg_read(cntfrq_el0);
     return (ns + rounds / 2) / rounds;
 }
 
 static void report(const char *name, event_loop *loop, enum subtract subtract, uint64_t rounds,
-                   uint64_t operand, uint64_t address)
-{
+                   uint64_t operand, uint64_t address) {
     uint64_t idle = subtract == NULL_LOOP ? loop_null(rounds, operand, address) : 0;
     (void)loop(WARM_UP, operand, address);
     uint64_t ticks = loop(rounds, operand, address);
-    if (address == UART_BASE + UARTDR && loop == loop_write)
-        printf("\n");
+    if (address == UART_BASE + UARTDR && loop == loop_write) printf("\n");
     printf("bench %s %" PRIu64 "\n", name, ticks_to_ns(ticks > idle ? ticks - idle : 0, rounds));
 }
 
-static uint64_t sgi_self(void)
-{
+static uint64_t sgi_self(void) {
     uint64_t affinity = smp_affinity(0);
     return field(affinity, 39, 32) << 48 | field(affinity, 23, 16) << 32 |
            field(affinity, 15, 8) << 16 | SGI_SELF << 24 | UINT64_C(1) << (affinity & 0xf);
 }
 
 /* SGI_SELF stays pending while masked: it is taken once, between this row and the next. */
-static void report_masked(void)
-{
+static void report_masked(void) {
     report("icc_sgi1r_masked", loop_sgi, NULL_LOOP, ROUNDS, sgi_self(), 0);
     interrupts_unmask();
     timer_spin(100);
     interrupts_mask();
 }
 
-static void report_events(void)
-{
+static void report_events(void) {
     sysreg_write(vbar_el1, (uint64_t)event_vectors);
     isb();
     interrupts_unmask();
@@ -69,8 +63,7 @@ static void report_events(void)
     interrupts_mask();
 }
 
-int main(void)
-{
+int main(void) {
     interrupts_mask();
     gic_open();
     gic_enable(INTID_VTIMER);

@@ -9,8 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-int main(void)
-{
+int main(void) {
     uint64_t level = field(sysreg_read(currentel), 3, 2);
     uint64_t midr = sysreg_read(midr_el1);
     printf("Hello from EL%" PRIu64 ", on a CPU with MIDR_EL1 = 0x%08" PRIx64 ".\n", level, midr);

@@ -20,45 +20,55 @@
 
 /* Where a server of this system has no business: no word of it depends on the boundary. */
 static const uint64_t foreign[] = {
-    0x0, 0xff8, 0x1000,                     /* nothing, or the boot memory of the machine */
-    0x08000000, 0x080a0000, 0x09000000,     /* the physical GIC and UART */
-    0x40080000, 0x40200000, 0x41000000,     /* RAM: the kernel, guest memory by IPA */
-    0x50000000, 0x5ffffff8, 0x60000000,     /* RAM: up to its end */
-    0x0a000000, 0x0a000100,                 /* its own window, as the guest sees it */
-    UINT64_C(0x100001000), UINT64_C(0x140000000), UINT64_C(0x180000000), /* server 0: text, stack, frame */
-    UINT64_C(0x200001000), UINT64_C(0x400001000), UINT64_C(0x900000000), /* servers 1, 3, none */
-    UINT64_C(0x7ffffffff8), UINT64_C(0x8000000000), UINT64_C(0xfffffffffff8),
-    UINT64_C(0x0001000000000000), UINT64_C(0x5500000000000000), /* no canonical address */
-    UINT64_C(0xffffff8000000000), UINT64_C(0xffffff8040200000), UINT64_C(0xffffff8040201000),
-    UINT64_C(0xffffff8009000000), UINT64_C(0xffffff8008000000), UINT64_C(0xffffffffffffffff),
-    UINT64_C(0xffffff8050000000), UINT64_C(0xfffffffffffff000),
+    0x0,
+    0xff8,
+    0x1000, /* nothing, or the boot memory of the machine */
+    0x08000000,
+    0x080a0000,
+    0x09000000, /* the physical GIC and UART */
+    0x40080000,
+    0x40200000,
+    0x41000000, /* RAM: the kernel, guest memory by IPA */
+    0x50000000,
+    0x5ffffff8,
+    0x60000000, /* RAM: up to its end */
+    0x0a000000,
+    0x0a000100, /* its own window, as the guest sees it */
+    UINT64_C(0x100001000),
+    UINT64_C(0x140000000),
+    UINT64_C(0x180000000), /* server 0: text, stack, frame */
+    UINT64_C(0x200001000),
+    UINT64_C(0x400001000),
+    UINT64_C(0x900000000), /* servers 1, 3, none */
+    UINT64_C(0x7ffffffff8),
+    UINT64_C(0x8000000000),
+    UINT64_C(0xfffffffffff8),
+    UINT64_C(0x0001000000000000),
+    UINT64_C(0x5500000000000000), /* no canonical address */
+    UINT64_C(0xffffff8000000000),
+    UINT64_C(0xffffff8040200000),
+    UINT64_C(0xffffff8040201000),
+    UINT64_C(0xffffff8009000000),
+    UINT64_C(0xffffff8008000000),
+    UINT64_C(0xffffffffffffffff),
+    UINT64_C(0xffffff8050000000),
+    UINT64_C(0xfffffffffffff000),
 };
 #define FOREIGN_COUNT (sizeof(foreign) / sizeof(foreign[0]))
 
-static void addresses(uint64_t deed)
-{
+static void addresses(uint64_t deed) {
     for (unsigned i = 0; i < FOREIGN_COUNT; i++)
         rogue_expect(ROGUE_WINDOW, deed, foreign[i], ROGUE_DIED);
 }
 
-static void loads(void)
-{
-    addresses(DEED_LOAD);
-}
+static void loads(void) { addresses(DEED_LOAD); }
 
-static void stores(void)
-{
-    addresses(DEED_STORE);
-}
+static void stores(void) { addresses(DEED_STORE); }
 
-static void jumps(void)
-{
-    addresses(DEED_JUMP);
-}
+static void jumps(void) { addresses(DEED_JUMP); }
 
 /* All deeds of the table that need no argument; behind el0 `own registers` die too. */
-static void deeds(void)
-{
+static void deeds(void) {
     uint64_t count = rogue_get(ROGUE_WINDOW, ROGUE_COUNT);
     TAP_TRUE(count > DEED_FIRST);
     for (uint64_t deed = DEED_FIRST; deed < count; deed++) {
@@ -72,8 +82,7 @@ static void deeds(void)
 }
 
 /* A visit must be short; the look round is not, so only some visits have one. */
-static void sweep(uint64_t window, uint64_t flags)
-{
+static void sweep(uint64_t window, uint64_t flags) {
     for (unsigned visit = 0; visit < SWEEP_VISITS; visit++) {
         if (visit % LOOK_EVERY == 0) {
             rogue_expect(window, DEED_CALLS_SWEEP, visit | flags, ROGUE_LIVED);
@@ -86,18 +95,11 @@ static void sweep(uint64_t window, uint64_t flags)
     }
 }
 
-static void calls(void)
-{
-    sweep(ROGUE_WINDOW, 0);
-}
+static void calls(void) { sweep(ROGUE_WINDOW, 0); }
 
-static void granted_calls(void)
-{
-    sweep(ROGUE_FP_WINDOW, GRANTED);
-}
+static void granted_calls(void) { sweep(ROGUE_FP_WINDOW, GRANTED); }
 
-static void random_calls(void)
-{
+static void random_calls(void) {
     for (unsigned seed = 0; seed < RANDOM_VISITS; seed++) {
         uint64_t window = seed % 2 == 0 ? ROGUE_WINDOW : ROGUE_FP_WINDOW;
         rogue_expect(window, DEED_CALLS_RANDOM, seed * UINT64_C(0x9e3779b97f4a7c15), ROGUE_LIVED);
@@ -106,8 +108,7 @@ static void random_calls(void)
 }
 
 /* Junk of 64 bits as the answer to each width: Rt gets what the width allows. */
-static void wide_replies(void)
-{
+static void wide_replies(void) {
     TAP_EQUAL(mmio_read8(ROGUE_WINDOW + ROGUE_JUNK), (uint8_t)ROGUE_JUNK_VALUE);
     uint64_t word, byte, half, sign;
     __asm__ volatile("ldrb %w0, [%4]\n\tldrh %w1, [%4]\n\tldr %w2, [%4]\n\tldrsb %3, [%4]"
@@ -121,8 +122,7 @@ static void wide_replies(void)
     TAP_EQUAL(mmio_read64(ROGUE_WINDOW + ROGUE_JUNK), ROGUE_JUNK_VALUE);
 }
 
-static void verdicts(void)
-{
+static void verdicts(void) {
     (void)rogue_do(ROGUE_WINDOW, DEED_ABORT, 0);
     TAP_EQUAL(rogue_faults(), 1);
     (void)rogue_do(ROGUE_WINDOW, DEED_UNDEF, 0);
@@ -136,8 +136,7 @@ static void verdicts(void)
 }
 
 /* A visit of a server with V registers starts with zeros in them, and the guest's outlive it. */
-static void fp(void)
-{
+static void fp(void) {
     rogue_expect(ROGUE_FP_WINDOW, DEED_SCAN_FP, 0, ROGUE_LIVED);
     TAP_EQUAL(rogue_get(ROGUE_FP_WINDOW, ROGUE_VALUE), 0);
     rogue_expect(ROGUE_FP_WINDOW, DEED_SCAN_FP, 0, ROGUE_LIVED);
@@ -147,8 +146,7 @@ static void fp(void)
     rogue_expect(ROGUE_FP_WINDOW, DEED_UDF_NEAR, 0, ROGUE_DIED);
 }
 
-static void elsewhere(void)
-{
+static void elsewhere(void) {
     rogue_expect(ROGUE_WINDOW, DEED_DIE_IN_INIT, 3, ROGUE_DIED);
     uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS);
     rogue_set(ROGUE_WINDOW, ROGUE_ARGUMENT, 3);
@@ -157,8 +155,7 @@ static void elsewhere(void)
 }
 
 /* A server that is always late for its timer must leave the CPU to the guest now and then. */
-static void timer_storm(void)
-{
+static void timer_storm(void) {
     rogue_expect(ROGUE_WINDOW, DEED_TIMER_STORM, ~UINT64_C(0), ROGUE_LIVED);
     for (unsigned i = 0; i < 100; i++)
         TAP_TRUE(rogue_get(ROGUE_WINDOW, ROGUE_OUTCOME) == ROGUE_LIVED);
@@ -166,8 +163,7 @@ static void timer_storm(void)
 }
 
 /* The callee dies of it, the caller lives and hears of it; the callee serves on. */
-static void nested(void)
-{
+static void nested(void) {
     static const unsigned killers[] = {DEED_SPINS, DEED_UDF_NEAR};
     for (unsigned i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
         uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS);
@@ -177,31 +173,29 @@ static void nested(void)
     }
 }
 
-static void log_junk(void)
-{
+static void log_junk(void) {
     rogue_expect(ROGUE_WINDOW, DEED_LOG_JUNK, 3, ROGUE_LIVED);
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_VALUE), 0);
 }
 
 static const struct tap_test tests[] = {
-    {"answers wider than the access are cut",                 wide_replies },
-    {"verdicts and junk beside them",                         verdicts     },
-    {"every instruction of the table",                        deeds        },
-    {"loads from foreign addresses",                          loads        },
-    {"stores to foreign addresses",                           stores       },
-    {"jumps to foreign addresses",                            jumps        },
-    {"calls with every bad argument, nothing granted",        calls        },
-    {"calls with every bad argument, this VM granted",        granted_calls},
-    {"calls with random arguments",                           random_calls },
-    {"V registers: hidden from a server, hidden from a guest", fp          },
-    {"death in init and in notified",                         elsewhere    },
-    {"a timer that is always late",                           timer_storm  },
-    {"death of a callee",                                     nested       },
-    {"junk for the log",                                      log_junk     },
+    {"answers wider than the access are cut",                  wide_replies },
+    {"verdicts and junk beside them",                          verdicts     },
+    {"every instruction of the table",                         deeds        },
+    {"loads from foreign addresses",                           loads        },
+    {"stores to foreign addresses",                            stores       },
+    {"jumps to foreign addresses",                             jumps        },
+    {"calls with every bad argument, nothing granted",         calls        },
+    {"calls with every bad argument, this VM granted",         granted_calls},
+    {"calls with random arguments",                            random_calls },
+    {"V registers: hidden from a server, hidden from a guest", fp           },
+    {"death in init and in notified",                          elsewhere    },
+    {"a timer that is always late",                            timer_storm  },
+    {"death of a callee",                                      nested       },
+    {"junk for the log",                                       log_junk     },
 };
 
-int main(void)
-{
+int main(void) {
     TAP_RUN(tests);
     return 0;
 }

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROGUE_WINDOW    0x0a000000ul
-#define ROGUE_FP_WINDOW 0x0a010000ul /* the same program, with V registers and rights to this VM */
+#define ROGUE_WINDOW 0x0a000000ul
+#define ROGUE_FP_WINDOW                                                                            \
+    0x0a010000ul /* the same program, with V registers and rights to this VM                       \
+                  */
 
 enum rogue_register {
     ROGUE_DO = 0x000,

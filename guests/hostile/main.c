@@ -37,8 +37,7 @@
 
 void hostile_off(void); /* entry.S: CPU_OFF once the word at x0 is set, MMU off */
 
-static void victim_lives(void)
-{
+static void victim_lives(void) {
     uint64_t beat = mmio_read64(VICTIM_BEAT);
     TAP_TRUE(TIMER_WAIT(mmio_read64(VICTIM_BEAT) > beat + 1, 2000000));
     TAP_EQUAL(mmio_read64(VICTIM_DAMAGE), 0);
@@ -46,8 +45,7 @@ static void victim_lives(void)
 
 /* All MRS of op0 2 and 3: a value or Undefined, nothing else. Those of higher levels are Undefined,
  * ID registers are not, and are the same each time. */
-static void register_reads(void)
-{
+static void register_reads(void) {
     for (uint32_t code = 0; code < 0x10000; code++) {
         uint32_t word = (MRS & ~0x1fffe0u) | 0x100000 | code << 5;
         unsigned op1 = code >> 11 & 7, crn = code >> 7 & 15, crm = code >> 3 & 15;
@@ -57,7 +55,8 @@ static void register_reads(void)
         uint64_t x[10] = {0};
         struct fault fault = try_word(word, x, 1);
         bool id_space = three && crn == 0 && crm < 8 && op1 < 4; /* FEAT_IDST: reported as a trap */
-        bool lazy = ESR_EC(fault.esr) == EC_SVE || ESR_EC(fault.esr) == EC_SME; /* CPACR_EL1 is first */
+        bool lazy =
+            ESR_EC(fault.esr) == EC_SVE || ESR_EC(fault.esr) == EC_SME; /* CPACR_EL1 is first */
         if (fault.count != 0 && !lazy && !(id_space && ESR_EC(fault.esr) == EC_SYSREG))
             tap_check(ESR_EC(fault.esr) == EC_UNKNOWN, "no UNDEF", fault.esr, word);
         if (three && op1 >= 4)
@@ -68,30 +67,27 @@ static void register_reads(void)
     victim_lives();
 }
 
-static void register_writes(void)
-{
-    for (uint32_t code = 4 << 11; code < 8 << 11; code++)
-        try_undefined(MSR | 1u << 19 | code << 5);
+static void register_writes(void) {
+    for (uint32_t code = 4 << 11; code < 8 << 11; code++) try_undefined(MSR | 1u << 19 | code << 5);
     victim_lives();
 }
 
 /* TLBI, DC, IC, AT: none reaches another VM; those of EL2 are Undefined. */
-static void system_instructions(void)
-{
+static void system_instructions(void) {
     for (uint32_t code = 0; code < 8 << 11; code++) {
         uint64_t x[10] = {UNMAPPED};
         struct fault fault = try_word(SYS | code << 5, x, 1);
         unsigned class = ESR_EC(fault.esr);
         if (fault.count != 0)
-            tap_check(class == EC_UNKNOWN || class == EC_DABT, "neither UNDEF nor abort", fault.esr, code);
+            tap_check(class == EC_UNKNOWN || class == EC_DABT, "neither UNDEF nor abort", fault.esr,
+                      code);
         if (code >> 11 >= 4 && code >> 11 != 7)
             tap_check(fault.count == 1 && class == EC_UNKNOWN, "EL2's", SYS | code << 5, fault.esr);
     }
     victim_lives();
 }
 
-static void call_immediates(void)
-{
+static void call_immediates(void) {
     for (uint32_t immediate = 1; immediate < 0x10000; immediate += immediate < 64 ? 1 : 63) {
         try_undefined(HVC(immediate));
         try_undefined(SMC(immediate));
@@ -101,21 +97,18 @@ static void call_immediates(void)
 }
 
 /* Functions that would end the test, and CPU_SUSPEND, which would wait for nothing. */
-static bool is_end(uint32_t function)
-{
+static bool is_end(uint32_t function) {
     uint32_t number = function & ~(1u << 30);
-    return number >= 0x84000001 && number <= 0x84000009 && number != 0x84000004 && number != 0x84000006;
+    return number >= 0x84000001 && number <= 0x84000009 && number != 0x84000004 &&
+           number != 0x84000006;
 }
 
-static void calls(void)
-{
+static void calls(void) {
     for (unsigned i = 0; i < CALLS; i++) {
         uint64_t x[10];
-        for (unsigned r = 0; r < 10; r++)
-            x[r] = random_next();
+        for (unsigned r = 0; r < 10; r++) x[r] = random_next();
         uint32_t function = i < 256 ? 0x84000000 + i / 2 + (i % 2 << 30) : (uint32_t)x[0];
-        if (is_end(function))
-            continue;
+        if (is_end(function)) continue;
         x[0] = (x[0] & ~UINT64_C(0xffffffff)) | function;
         struct fault fault = try_word(i % 3 == 0 ? SMC(0) : HVC(0), x, 4);
         tap_check(fault.count == 0, "a call raised", fault.esr, function);
@@ -123,8 +116,7 @@ static void calls(void)
 }
 
 /* Nothing outside this VM's RAM and windows answers, whatever the address. */
-static void expect_abort(uint64_t address, const char *what)
-{
+static void expect_abort(uint64_t address, const char *what) {
     exception_expect(EXCEPTION_SKIP);
     (void)mmio_read64(address);
     tap_check(exception_taken().count == 1, what, address, 0);
@@ -133,8 +125,7 @@ static void expect_abort(uint64_t address, const char *what)
     tap_check(exception_taken().count == 1, what, address, 1);
 }
 
-static void escape(void)
-{
+static void escape(void) {
     for (uint64_t address = RAM_BASE + RAM_SIZE; address < 0x80000000; address += 0x10000)
         expect_abort(address, "RAM of somebody else");
     for (uint64_t address = 0x0b000000; address < RAM_BASE; address += 0x10000)
@@ -149,26 +140,27 @@ static void escape(void)
 }
 
 /* One random thing; none of them may have an effect outside this VM. */
-static void chaos_step(void)
-{
-    static const uint64_t windows[] = {GICD_BASE, GICR_BASE, GICR_BASE + GICR_SGI, UART_BASE, PROBE_BASE,
-                                       UNMAPPED, RAM_BASE + RAM_SIZE};
+static void chaos_step(void) {
+    static const uint64_t windows[] = {GICD_BASE,  GICR_BASE, GICR_BASE + GICR_SGI, UART_BASE,
+                                       PROBE_BASE, UNMAPPED,  RAM_BASE + RAM_SIZE};
     uint64_t base = windows[random_below(sizeof(windows) / sizeof(*windows))];
     uint64_t address = base + random_below(0x1000), x[10];
     static const uint32_t accesses[] = {
-        0x39400001, 0x39800001, 0x79400001, 0x79c00001, 0xb9400001, 0xb9800001, 0xf9400001, /* LDR* */
-        0xa9400402, 0x3dc00000, 0xf8408401, 0xf8408c01, 0xad400400, 0x885f7c01, 0xc8dffc01, 0x4c407000,
-        0x39000001, 0x79000001, 0xb9000001, 0xf9000001, 0xa9000402, 0xf8008401, 0x3d800000, 0xb8e00001,
+        0x39400001, 0x39800001, 0x79400001, 0x79c00001, 0xb9400001, 0xb9800001,
+        0xf9400001, /* LDR* */
+        0xa9400402, 0x3dc00000, 0xf8408401, 0xf8408c01, 0xad400400, 0x885f7c01,
+        0xc8dffc01, 0x4c407000, 0x39000001, 0x79000001, 0xb9000001, 0xf9000001,
+        0xa9000402, 0xf8008401, 0x3d800000, 0xb8e00001,
     };
-    for (unsigned r = 0; r < 10; r++)
-        x[r] = random_next();
+    for (unsigned r = 0; r < 10; r++) x[r] = random_next();
     uint32_t word = accesses[random_below(sizeof(accesses) / sizeof(*accesses))];
     if (base == UART_BASE && (address & 0xfff) < 0x18)
         address |= 0x18; /* the console stays legible: no data, no mode */
     switch (random_below(8)) {
     case 0: /* an instruction of the SYS space by any address */
         exception_expect(EXCEPTION_SKIP);
-        __asm__ volatile("tlbi vaae1is, %0\n\tat s1e1r, %0\n\tat s1e0w, %0\n\tic ivau, %0" ::"r"(x[1]));
+        __asm__ volatile(
+            "tlbi vaae1is, %0\n\tat s1e1r, %0\n\tat s1e0w, %0\n\tic ivau, %0" ::"r"(x[1]));
         (void)exception_taken();
         break;
     case 1:
@@ -185,9 +177,9 @@ static void chaos_step(void)
         x[0] = is_end((uint32_t)x[0]) ? PSCI_VERSION : x[0];
         (void)try_word(HVC(0), x, 4);
         break;
-    case 4: /* WFI, and a timer so that it ends, masked as it is; what was written to the GIC goes */
-        if (random_below(16) != 0)
-            break;
+    case 4: /* WFI, and a timer so that it ends, masked as it is; what was written to the GIC goes
+             */
+        if (random_below(16) != 0) break;
         gic_open();
         gic_enable(INTID_VTIMER);
         timer_set(timer_now() + random_below(1000), TIMER_ENABLE);
@@ -195,18 +187,16 @@ static void chaos_step(void)
         timer_off();
         break;
     default:
-        if (base == UART_BASE)
-            word = 0xb9400001; /* LDR W: reads only */
+        if (base == UART_BASE) word = 0xb9400001; /* LDR W: reads only */
         x[0] = address;
-        (void)try_word(word, x, (word >> 26 & 1) != 0 ? UINT32_MAX : 4); /* V registers are loaded */
+        (void)try_word(word, x,
+                       (word >> 26 & 1) != 0 ? UINT32_MAX : 4); /* V registers are loaded */
         break;
     }
 }
 
-static void chaos(void)
-{
-    for (unsigned i = 0; i < CHAOS_ROUNDS; i++)
-        chaos_step();
+static void chaos(void) {
+    for (unsigned i = 0; i < CHAOS_ROUNDS; i++) chaos_step();
     victim_lives();
 }
 
@@ -214,25 +204,21 @@ static void chaos(void)
 static atomic_uint racers, winners, others;
 static uint64_t prey;
 
-static void race(uint64_t argument)
-{
+static void race(uint64_t argument) {
     (void)argument;
     atomic_fetch_add(&racers, 1);
-    while (atomic_load(&racers) % 3 != 0)
-        __asm__ volatile("yield");
+    while (atomic_load(&racers) % 3 != 0) __asm__ volatile("yield");
     int64_t status = psci_call(PSCI_CPU_ON, prey, (uint64_t)hostile_off, PROBE_BASE);
     atomic_fetch_add(status == PSCI_SUCCESS ? &winners : &others, 1);
 }
 
 /* Asks now and then: the CPU that goes off needs psci-server too. */
-static bool is_off(uint64_t affinity)
-{
+static bool is_off(uint64_t affinity) {
     timer_spin(200);
     return psci_call(PSCI_AFFINITY_INFO, affinity, 0, 0) == 1;
 }
 
-static void cpu_on_races(void)
-{
+static void cpu_on_races(void) {
     if (smp_count() < 4) {
         tap_skip("fewer than four vCPUs");
         return;
@@ -240,10 +226,9 @@ static void cpu_on_races(void)
     prey = smp_affinity(3);
     TAP_EQUAL(psci_call(PSCI_CPU_ON, smp_affinity(1), 0x40080001, 0), -9); /* INVALID_ADDRESS */
     TAP_EQUAL(psci_call(PSCI_CPU_ON, smp_affinity(1), UNMAPPED, 0), -9);
-    TAP_EQUAL(psci_call(PSCI_CPU_ON, 0xff00, RAM_BASE, 0), -2); /* INVALID_PARAMETERS */
+    TAP_EQUAL(psci_call(PSCI_CPU_ON, 0xff00, RAM_BASE, 0), -2);          /* INVALID_PARAMETERS */
     TAP_EQUAL(psci_call(PSCI_CPU_ON, smp_affinity(0), RAM_BASE, 0), -4); /* ALREADY_ON */
-    for (unsigned cpu = 1; cpu < 3; cpu++)
-        TAP_TRUE(smp_start_one(cpu));
+    for (unsigned cpu = 1; cpu < 3; cpu++) TAP_TRUE(smp_start_one(cpu));
     for (unsigned round = 0; round < RACES; round++) {
         mmio_write64(PROBE_BASE, 0);
         atomic_store(&racers, 0);
@@ -261,19 +246,18 @@ static void cpu_on_races(void)
 }
 
 static const struct tap_test tests[] = {
-    {"the victim lives",                           victim_lives       },
-    {"MRS of every encoding",                      register_reads     },
-    {"MSR of every encoding above EL1",            register_writes    },
-    {"SYS of every encoding",                      system_instructions},
-    {"HVC and SMC with immediates",                call_immediates    },
-    {"HVC and SMC of any function",                calls              },
-    {"addresses of others",                        escape             },
-    {"chaos",                                      chaos              },
-    {"CPU_ON from three vCPUs at a time",          cpu_on_races       },
+    {"the victim lives",                  victim_lives       },
+    {"MRS of every encoding",             register_reads     },
+    {"MSR of every encoding above EL1",   register_writes    },
+    {"SYS of every encoding",             system_instructions},
+    {"HVC and SMC with immediates",       call_immediates    },
+    {"HVC and SMC of any function",       calls              },
+    {"addresses of others",               escape             },
+    {"chaos",                             chaos              },
+    {"CPU_ON from three vCPUs at a time", cpu_on_races       },
 };
 
-int main(void)
-{
+int main(void) {
     gic_open();
     TAP_RUN(tests);
     mmio_write64(VICTIM_STOP, 1);

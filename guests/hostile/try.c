@@ -10,19 +10,14 @@
 
 static uint64_t seed = UINT64_C(0x5eed5eed5eed5eed);
 
-uint64_t random_next(void)
-{
+uint64_t random_next(void) {
     seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return seed ^ seed >> 31;
 }
 
-uint64_t random_below(uint64_t limit)
-{
-    return (random_next() >> 16) % limit;
-}
+uint64_t random_below(uint64_t limit) { return (random_next() >> 16) % limit; }
 
-struct fault try_word(uint32_t word, uint64_t x[10], unsigned kept)
-{
+struct fault try_word(uint32_t word, uint64_t x[10], unsigned kept) {
     static struct state before, after;
     uint64_t *fill = (uint64_t *)&before;
     for (unsigned i = 0; i < sizeof(before) / sizeof(*fill); i++)
@@ -47,9 +42,9 @@ struct fault try_word(uint32_t word, uint64_t x[10], unsigned kept)
     return fault;
 }
 
-void try_undefined(uint32_t word)
-{
+void try_undefined(uint32_t word) {
     uint64_t x[ARGUMENTS] = {0};
     struct fault fault = try_word(word, x, 0);
-    tap_check(fault.count == 1 && ESR_EC(fault.esr) == EC_UNKNOWN, "not undefined", word, fault.esr);
+    tap_check(fault.count == 1 && ESR_EC(fault.esr) == EC_UNKNOWN, "not undefined", word,
+              fault.esr);
 }

@@ -14,20 +14,17 @@
 
 static uint64_t memory[WORDS];
 
-static uint64_t value_of(uint64_t round, unsigned word)
-{
+static uint64_t value_of(uint64_t round, unsigned word) {
     return (round + word) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-int main(void)
-{
+int main(void) {
     uint64_t damage = 0;
     for (uint64_t round = 1; mmio_read64(VICTIM_STOP) == 0; round++) {
         sysreg_write(tpidrro_el0, value_of(round, 1));
         sysreg_write(par_el1, value_of(round, 2) & UINT64_C(0xfffffff000));
         sysreg_write(contextidr_el1, (uint32_t)value_of(round, 3));
-        for (unsigned i = 0; i < WORDS; i++)
-            memory[i] = value_of(round, i);
+        for (unsigned i = 0; i < WORDS; i++) memory[i] = value_of(round, i);
         timer_spin(1000);
         for (unsigned i = 0; i < WORDS; i++)
             damage += *(volatile uint64_t *)&memory[i] != value_of(round, i);

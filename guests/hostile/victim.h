@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the victim shows of itself, in the memory of a probe-server that both VMs have a window of. */
+/* What the victim shows of itself, in the memory of a probe-server that both VMs have a window of.
+ */
 #pragma once
 
 #define PROBE_BASE    0x0a000000ul

@@ -6,27 +6,23 @@
 #define ACTIVE_COUNT 12u /* list registers are 4 to 16; QEMU has 4 */
 #define FIRST        48u
 
-static void set_split(bool split)
-{
+static void set_split(bool split) {
     sysreg_write(icc_ctlr_el1, split ? 2 : 0);
     isb();
 }
 
-static uint64_t ack_soon(void)
-{
+static uint64_t ack_soon(void) {
     uint64_t intid = INTID_SPURIOUS;
     (void)TIMER_WAIT((intid = gic_ack()) != INTID_SPURIOUS, SOON_US);
     return intid;
 }
 
-static void deactivate(uint64_t intid)
-{
+static void deactivate(uint64_t intid) {
     sysreg_write(icc_dir_el1, intid);
     isb();
 }
 
-void end_split(void)
-{
+void end_split(void) {
     set_split(true);
     irq_prepare(SPI_A, 0xa0);
     gic_pend(SPI_A);
@@ -48,8 +44,7 @@ void end_split(void)
 
 /* All active at once, pended again, deactivated in an order that is not theirs: each comes again
  * when its own turn has come, and not before. */
-void end_any_order(void)
-{
+void end_any_order(void) {
     set_split(true);
     for (unsigned i = 0; i < ACTIVE_COUNT; i++) {
         gic_set_edge(FIRST + i, true);
@@ -75,18 +70,15 @@ void end_any_order(void)
         TAP_TRUE(gic_active(intid));
         TAP_EQUAL(gic_ack(), INTID_SPURIOUS);
     }
-    for (unsigned i = ACTIVE_COUNT; i-- > 0;)
-        deactivate(FIRST + i * 7 % ACTIVE_COUNT);
-    for (unsigned i = 0; i < ACTIVE_COUNT; i++)
-        TAP_TRUE(!gic_active(FIRST + i));
+    for (unsigned i = ACTIVE_COUNT; i-- > 0;) deactivate(FIRST + i * 7 % ACTIVE_COUNT);
+    for (unsigned i = 0; i < ACTIVE_COUNT; i++) TAP_TRUE(!gic_active(FIRST + i));
     set_split(false);
 }
 
 #define NEST_COUNT 10u
 
 /* Ten priorities deep, with EOImode 0: ends in the reverse of the order of acknowledgement. */
-void end_nested(void)
-{
+void end_nested(void) {
     for (unsigned i = 0; i < NEST_COUNT; i++) {
         irq_prepare(FIRST + i, 0xa0 - i * GIC_PRIORITY_STEP);
         gic_pend(FIRST + i);

@@ -11,22 +11,18 @@
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
 /* The transmit interrupt's condition, which a character that leaves brings about. */
-static void raise_transmit(void)
-{
+static void raise_transmit(void) {
     uart_write(UARTIMSC, 0);
     uart_write(UARTICR, 0x7ff);
     uart_put('\r');
     TAP_TRUE(TIMER_WAIT((uart_read(UARTRIS) & UARTINT_TX) != 0, SOON_US));
 }
 
-static void hook_mask(unsigned intid)
-{
-    if (intid == INTID_UART)
-        uart_write(UARTIMSC, 0);
+static void hook_mask(unsigned intid) {
+    if (intid == INTID_UART) uart_write(UARTIMSC, 0);
 }
 
-void line_transmit(void)
-{
+void line_transmit(void) {
     interrupts_unmask();
     gic_hook = hook_mask;
     gic_enable(INTID_UART);
@@ -40,14 +36,11 @@ void line_transmit(void)
     irq_expect(2);
 }
 
-static void hook_stubborn(unsigned intid)
-{
-    if (intid == INTID_UART && taken->count >= STUBBORN)
-        uart_write(UARTICR, UARTINT_TX);
+static void hook_stubborn(unsigned intid) {
+    if (intid == INTID_UART && taken->count >= STUBBORN) uart_write(UARTICR, UARTINT_TX);
 }
 
-void line_stubborn(void)
-{
+void line_stubborn(void) {
     gic_hook = hook_stubborn;
     raise_transmit();
     uart_write(UARTIMSC, UARTINT_TX);
@@ -61,16 +54,13 @@ void line_stubborn(void)
     uart_write(UARTIMSC, 0);
 }
 
-static void hook_receive(unsigned intid)
-{
-    while (intid == INTID_UART && (uart_read(UARTFR) & UARTFR_RXFE) == 0)
-        (void)uart_read(UARTDR);
+static void hook_receive(unsigned intid) {
+    while (intid == INTID_UART && (uart_read(UARTFR) & UARTFR_RXFE) == 0) (void)uart_read(UARTDR);
 }
 
 /* Needs a character from outside, after the line "# type a character"; if none comes in half a
  * second, the test is skipped. */
-void line_receive(void)
-{
+void line_receive(void) {
     gic_hook = hook_receive;
     hook_receive(INTID_UART); /* what came before counts for nothing */
     gic_enable(INTID_UART);

@@ -9,23 +9,20 @@
 #include "guest.h"
 #include "smp.h"
 
-void irq_reset(void)
-{
+void irq_reset(void) {
     interrupts_mask();
     gic_hook = NULL;
     gic_open();
     gic_clear_logs();
 }
 
-void irq_expect(unsigned count)
-{
+void irq_expect(unsigned count) {
     (void)TIMER_WAIT(gic_logs[0].count >= count, SOON_US);
     timer_spin(QUIET_US);
     TAP_EQUAL(gic_logs[0].count, count);
 }
 
-void irq_prepare(unsigned intid, unsigned priority)
-{
+void irq_prepare(unsigned intid, unsigned priority) {
     gic_set_priority(intid, priority);
     gic_enable(intid);
 }
@@ -69,8 +66,7 @@ static const struct tap_test tests[] = {
     {"UART receive interrupt",          line_receive      },
 };
 
-int main(void)
-{
+int main(void) {
     irq_reset();
     bool started = smp_start();
     tap_plan(1 + sizeof(tests) / sizeof(tests[0]));

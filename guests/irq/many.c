@@ -7,20 +7,15 @@
 
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
-static unsigned many_end(void)
-{
+static unsigned many_end(void) {
     unsigned end = gic_intid_end();
     return end - FIRST > LIMIT ? FIRST + LIMIT : end;
 }
 
 /* 16 levels, in an order that has nothing to do with the INTID's. */
-static unsigned scrambled(unsigned intid)
-{
-    return intid * 7 % 15 * GIC_PRIORITY_STEP;
-}
+static unsigned scrambled(unsigned intid) { return intid * 7 % 15 * GIC_PRIORITY_STEP; }
 
-static void check_once(unsigned end, unsigned times)
-{
+static void check_once(unsigned end, unsigned times) {
     for (unsigned intid = FIRST; intid < end; intid++) {
         unsigned count = 0;
         for (unsigned i = 0; i < taken->count && i < GIC_LOG_SIZE; i++)
@@ -29,24 +24,21 @@ static void check_once(unsigned end, unsigned times)
     }
 }
 
-static void prepare(bool scramble)
-{
+static void prepare(bool scramble) {
     for (unsigned intid = FIRST; intid < many_end(); intid++) {
         gic_set_edge(intid, true);
         irq_prepare(intid, scramble ? scrambled(intid) : GIC_PRIORITY);
     }
 }
 
-static void pend_all(void)
-{
+static void pend_all(void) {
     for (unsigned block = FIRST / 32; 32 * block < many_end(); block++) {
         unsigned count = many_end() - 32 * block;
         gicd_write(GICD_ISPENDR + 4 * block, count >= 32 ? ~0u : (1u << count) - 1);
     }
 }
 
-void many_once(void)
-{
+void many_once(void) {
     unsigned end = many_end();
     prepare(false);
     pend_all();
@@ -55,8 +47,7 @@ void many_once(void)
     check_once(end, 1);
 }
 
-void many_sorted(void)
-{
+void many_sorted(void) {
     unsigned end = many_end();
     prepare(true);
     pend_all();
@@ -69,14 +60,11 @@ void many_sorted(void)
 }
 
 /* Each is pended once more by its own handler. */
-static void hook_again(unsigned intid)
-{
-    if (taken->count <= many_end() - FIRST)
-        gic_pend(intid);
+static void hook_again(unsigned intid) {
+    if (taken->count <= many_end() - FIRST) gic_pend(intid);
 }
 
-void many_again(void)
-{
+void many_again(void) {
     unsigned end = many_end();
     prepare(false);
     gic_hook = hook_again;

@@ -4,8 +4,7 @@
 
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
-void priority_order(void)
-{
+void priority_order(void) {
     irq_prepare(SPI_A, 0xb0);
     irq_prepare(SPI_B, 0x40);
     irq_prepare(SPI_C, 0x80);
@@ -25,10 +24,8 @@ void priority_order(void)
 /* In the handler of SPI_A: SPI_B becomes pending while interrupts are unmasked. */
 static volatile bool nested;
 
-static void hook_nest(unsigned intid)
-{
-    if (intid != SPI_A)
-        return;
+static void hook_nest(unsigned intid) {
+    if (intid != SPI_A) return;
     uint64_t elr = sysreg_read(elr_el1), spsr = sysreg_read(spsr_el1);
     gic_pend(SPI_B);
     interrupts_unmask();
@@ -39,8 +36,7 @@ static void hook_nest(unsigned intid)
 }
 
 /* Both are taken in any case; the answer is whether SPI_B was inside SPI_A. */
-static bool preempts(unsigned outer, unsigned inner)
-{
+static bool preempts(unsigned outer, unsigned inner) {
     gic_clear_logs();
     gic_hook = hook_nest;
     irq_prepare(SPI_A, outer);
@@ -54,8 +50,7 @@ static bool preempts(unsigned outer, unsigned inner)
     return nested;
 }
 
-void priority_preempt(void)
-{
+void priority_preempt(void) {
     TAP_TRUE(preempts(0xa0, 0x80));
     TAP_TRUE(preempts(0xa0, 0x00));
     TAP_TRUE(preempts(0x20, 0x10));
@@ -63,8 +58,7 @@ void priority_preempt(void)
     TAP_TRUE(!preempts(0x80, 0xa0));
 }
 
-void priority_mask(void)
-{
+void priority_mask(void) {
     irq_prepare(SPI_A, 0xa0);
     irq_prepare(SPI_B, 0x60);
     interrupts_unmask();
@@ -91,8 +85,7 @@ void priority_mask(void)
 }
 
 /* With a binary point of 7 only the top bit preempts. */
-void priority_group(void)
-{
+void priority_group(void) {
     sysreg_write(icc_bpr1_el1, 7);
     isb();
     TAP_EQUAL(sysreg_read(icc_bpr1_el1), 7);
@@ -102,8 +95,7 @@ void priority_group(void)
     isb();
 }
 
-void priority_change(void)
-{
+void priority_change(void) {
     irq_prepare(SPI_A, 0x80);
     irq_prepare(SPI_B, 0x90);
     gic_pend(SPI_A);

@@ -6,8 +6,7 @@
 
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
-void registers_identify(void)
-{
+void registers_identify(void) {
     TAP_TRUE(gic_intid_end() >= 64);
     uint32_t revision = gicd_read(GICD_PIDR2) >> 4 & 0xf;
     TAP_TRUE(revision == 3 || revision == 4);
@@ -22,8 +21,7 @@ void registers_identify(void)
     }
 }
 
-void registers_wake(void)
-{
+void registers_wake(void) {
     gicr_write(0, GICR_WAKER, GICR_WAKER_SLEEP);
     TAP_TRUE(TIMER_WAIT((gicr_read(0, GICR_WAKER) & GICR_WAKER_ASLEEP) != 0, SOON_US));
     TAP_TRUE((gicr_read(0, GICR_WAKER) & GICR_WAKER_SLEEP) != 0);
@@ -32,8 +30,7 @@ void registers_wake(void)
     TAP_EQUAL(gicr_read(0, GICR_WAKER) & GICR_WAKER_SLEEP, 0);
 }
 
-static void widths_priority(uint64_t base, unsigned intid)
-{
+static void widths_priority(uint64_t base, unsigned intid) {
     uint64_t address = base + GICD_IPRIORITYR + intid;
     mmio_write32(address, 0x40608020);
     TAP_EQUAL(mmio_read32(address), 0x40608020);
@@ -43,8 +40,7 @@ static void widths_priority(uint64_t base, unsigned intid)
     TAP_EQUAL(mmio_read32(address), 0x4060c020);
 }
 
-static void widths_router(unsigned intid)
-{
+static void widths_router(unsigned intid) {
     uint64_t address = GICD_BASE + GICD_IROUTER + 8 * intid;
     mmio_write64(address, smp_affinity(0));
     TAP_EQUAL(mmio_read64(address), smp_affinity(0));
@@ -56,8 +52,7 @@ static void widths_router(unsigned intid)
     TAP_EQUAL(mmio_read32(address), smp_affinity(smp_count() - 1) & 0xffffffff);
 }
 
-void registers_widths(void)
-{
+void registers_widths(void) {
     widths_priority(GICD_BASE, SPI_A);
     widths_priority(gicr_address(0, GICR_SGI), 4);
     widths_router(SPI_A);
@@ -67,8 +62,7 @@ void registers_widths(void)
 }
 
 /* Set and clear registers are two views of the same bits. */
-static void fields_pair(uint64_t set, uint64_t clear, uint32_t bits)
-{
+static void fields_pair(uint64_t set, uint64_t clear, uint32_t bits) {
     mmio_write32(clear, ~0u);
     TAP_EQUAL(mmio_read32(set) & bits, 0);
     mmio_write32(set, bits);
@@ -81,8 +75,7 @@ static void fields_pair(uint64_t set, uint64_t clear, uint32_t bits)
     TAP_EQUAL(mmio_read32(clear) & bits, 0);
 }
 
-void registers_fields(void)
-{
+void registers_fields(void) {
     TAP_EQUAL(gicd_read(GICD_CTLR) & (GICD_CTLR_ARE | GICD_CTLR_GRP1),
               GICD_CTLR_ARE | GICD_CTLR_GRP1);
     for (unsigned block = 1; 32 * (block + 1) <= gic_intid_end(); block++) {
@@ -105,8 +98,7 @@ void registers_fields(void)
     TAP_EQUAL(gicr_read(0, GICR_SGI + GICD_ICFGR) & 0xaaaaaaaa, 0xaaaaaaaa); /* SGIs are edges */
 }
 
-void registers_reserved(void)
-{
+void registers_reserved(void) {
     /* With affinity routing the private interrupts are the redistributor's alone. */
     static const uint32_t distributor[] = {
         0x0030, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_IPRIORITYR,      GICD_ICFGR,

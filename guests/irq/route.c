@@ -7,23 +7,18 @@
 #define ROUTE_ANY   (UINT64_C(1) << 31)
 #define TYPER_NO_1N (1u << 25)
 
-static unsigned taken_by_all(void)
-{
+static unsigned taken_by_all(void) {
     unsigned count = 0;
-    for (unsigned cpu = 0; cpu < smp_count(); cpu++)
-        count += gic_logs[cpu].count;
+    for (unsigned cpu = 0; cpu < smp_count(); cpu++) count += gic_logs[cpu].count;
     return count;
 }
 
-static bool need_cpus(void)
-{
-    if (smp_count() == 1)
-        tap_skip("one CPU");
+static bool need_cpus(void) {
+    if (smp_count() == 1) tap_skip("one CPU");
     return smp_count() > 1;
 }
 
-void route_each(void)
-{
+void route_each(void) {
     interrupts_unmask();
     gic_enable(SPI_A);
     for (unsigned i = 0; i < 4 * smp_count(); i++) {
@@ -38,10 +33,8 @@ void route_each(void)
 }
 
 /* Pending at CPU 0, which masks it; then it is another CPU's. */
-void route_move(void)
-{
-    if (!need_cpus())
-        return;
+void route_move(void) {
+    if (!need_cpus()) return;
     for (unsigned cpu = 1; cpu < smp_count(); cpu++) {
         interrupts_mask();
         gic_clear_logs();
@@ -58,8 +51,7 @@ void route_move(void)
     }
 }
 
-void route_any(void)
-{
+void route_any(void) {
     if ((gicd_read(GICD_TYPER) & TYPER_NO_1N) != 0) {
         tap_skip("GICD_TYPER.No1N");
         return;

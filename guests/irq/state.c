@@ -4,8 +4,7 @@
 
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
-void state_enable(void)
-{
+void state_enable(void) {
     interrupts_unmask();
     gic_pend(SPI_A);
     irq_expect(0);
@@ -21,8 +20,7 @@ void state_enable(void)
     irq_expect(2);
 }
 
-void state_pending(void)
-{
+void state_pending(void) {
     gic_enable(SPI_A);
     gic_pend(SPI_A); /* deliverable, perhaps in a list register already */
     TAP_TRUE(gic_pending(SPI_A));
@@ -40,8 +38,7 @@ void state_pending(void)
     TAP_TRUE(gic_pending(SPI_A));
 }
 
-void state_groups(void)
-{
+void state_groups(void) {
     interrupts_unmask();
     gic_enable(SPI_A);
     gicd_write(GICD_CTLR, GICD_CTLR_ARE);
@@ -63,15 +60,13 @@ static struct {
     uint64_t running;
 } seen;
 
-static void hook_look(unsigned intid)
-{
+static void hook_look(unsigned intid) {
     seen.active = gic_active(intid);
     seen.pending = gic_pending(intid);
     seen.running = sysreg_read(icc_rpr_el1);
 }
 
-void state_active(void)
-{
+void state_active(void) {
     interrupts_unmask();
     irq_prepare(SPI_A, 0x60);
     gic_hook = hook_look;
@@ -90,8 +85,7 @@ void state_active(void)
     irq_expect(2);
 }
 
-static void hook_pend_twice(unsigned intid)
-{
+static void hook_pend_twice(unsigned intid) {
     if (taken->count == 1) {
         gic_pend(intid);
         gic_pend(intid);
@@ -99,8 +93,7 @@ static void hook_pend_twice(unsigned intid)
     }
 }
 
-void state_edge(void)
-{
+void state_edge(void) {
     gic_set_edge(SPI_A, true);
     gic_enable(SPI_A);
     gic_hook = hook_pend_twice;
@@ -114,8 +107,7 @@ void state_edge(void)
     TAP_TRUE(!gic_pending(SPI_A));
 }
 
-void state_private(void)
-{
+void state_private(void) {
     interrupts_unmask();
     for (unsigned intid = 0; intid < 16; intid++) {
         gic_clear_logs();
@@ -133,8 +125,7 @@ void state_private(void)
     irq_expect(0);
 }
 
-void state_spurious(void)
-{
+void state_spurious(void) {
     TAP_EQUAL(gic_ack(), INTID_SPURIOUS);
     TAP_EQUAL(sysreg_read(icc_hppir1_el1), INTID_SPURIOUS);
     gic_enable(SPI_A);
@@ -146,8 +137,7 @@ void state_spurious(void)
     TAP_EQUAL(gic_ack(), INTID_SPURIOUS);
 }
 
-void state_fiq(void)
-{
+void state_fiq(void) {
     gic_set_group(SPI_A, 0);
     gic_enable(SPI_A);
     gic_enable(SPI_B);
@@ -168,8 +158,7 @@ void state_fiq(void)
     gic_unpend(SPI_A);
 }
 
-void state_wfi(void)
-{
+void state_wfi(void) {
     gic_enable(SPI_A);
     gic_pend(SPI_A);
     wfi(); /* masked: it ends at once, and nothing is taken */

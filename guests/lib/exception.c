@@ -31,38 +31,33 @@ static bool expecting;
 static enum exception_resume resume_at;
 static struct fault taken;
 
-void exception_expect(enum exception_resume resume)
-{
+void exception_expect(enum exception_resume resume) {
     taken = (struct fault){0};
     resume_at = resume;
     expecting = true;
     __asm__ volatile("" ::: "memory");
 }
 
-struct fault exception_taken(void)
-{
+struct fault exception_taken(void) {
     __asm__ volatile("" ::: "memory");
     expecting = false;
     return taken;
 }
 
-static _Noreturn void exception_give_up(const struct frame *frame)
-{
+static _Noreturn void exception_give_up(const struct frame *frame) {
     printf("Bail out! vector 0x%03" PRIx64 " esr=%08" PRIx64 " far=%016" PRIx64 " elr=%016" PRIx64
            " spsr=%08" PRIx64 "\n",
            frame->vector, frame->esr, frame->far, frame->elr, frame->spsr);
     psci_system_off();
 }
 
-void exception_take(struct frame *frame)
-{
+void exception_take(struct frame *frame) {
     uint64_t type = frame->vector & VECTOR_TYPE;
     if (type != VECTOR_SYNC && type != VECTOR_SERROR && exception_interrupt != NULL) {
         exception_interrupt(frame->vector);
         return;
     }
-    if (type != VECTOR_SYNC || !expecting)
-        exception_give_up(frame);
+    if (type != VECTOR_SYNC || !expecting) exception_give_up(frame);
     taken = (struct fault){taken.count + 1, frame->esr,  frame->far,
                            frame->elr,      frame->spsr, frame->vector};
     if (resume_at == EXCEPTION_SKIP) {

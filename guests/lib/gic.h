@@ -49,33 +49,25 @@ enum gicr_register {
 #define GIC_PRIORITY_STEP 0x10u /* the coarsest grain that version 3 allows with two groups */
 #define GIC_LOG_SIZE      1024u
 
-static inline uint32_t gicd_read(uint32_t offset)
-{
-    return mmio_read32(GICD_BASE + offset);
-}
+static inline uint32_t gicd_read(uint32_t offset) { return mmio_read32(GICD_BASE + offset); }
 
-static inline void gicd_write(uint32_t offset, uint32_t value)
-{
+static inline void gicd_write(uint32_t offset, uint32_t value) {
     mmio_write32(GICD_BASE + offset, value);
 }
 
-static inline uint64_t gicr_address(unsigned cpu, uint32_t offset)
-{
+static inline uint64_t gicr_address(unsigned cpu, uint32_t offset) {
     return GICR_BASE + cpu * GICR_STRIDE + offset;
 }
 
-static inline uint32_t gicr_read(unsigned cpu, uint32_t offset)
-{
+static inline uint32_t gicr_read(unsigned cpu, uint32_t offset) {
     return mmio_read32(gicr_address(cpu, offset));
 }
 
-static inline void gicr_write(unsigned cpu, uint32_t offset, uint32_t value)
-{
+static inline void gicr_write(unsigned cpu, uint32_t offset, uint32_t value) {
     mmio_write32(gicr_address(cpu, offset), value);
 }
 
-static inline uint64_t gicr_read64(unsigned cpu, uint32_t offset)
-{
+static inline uint64_t gicr_read64(unsigned cpu, uint32_t offset) {
     return mmio_read64(gicr_address(cpu, offset));
 }
 
@@ -122,14 +114,12 @@ extern void (*volatile gic_hook)(unsigned intid);
 void gic_clear_logs(void);
 void gic_take(uint64_t vector); /* the default handler */
 
-static inline uint64_t gic_ack(void)
-{
+static inline uint64_t gic_ack(void) {
     uint64_t intid;
     __asm__ volatile("mrs %0, icc_iar1_el1\n\tdsb sy" : "=r"(intid)::"memory");
     return intid & 0xffffff;
 }
 
-static inline void gic_end(uint64_t intid)
-{
+static inline void gic_end(uint64_t intid) {
     __asm__ volatile("msr icc_eoir1_el1, %0\n\tisb" ::"r"(intid) : "memory");
 }

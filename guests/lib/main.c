@@ -7,8 +7,7 @@
 #include "psci.h"
 #include "uart.h"
 
-_Noreturn void guest_main(void)
-{
+_Noreturn void guest_main(void) {
     uart_open();
     main();
     while ((uart_read(UARTFR) & UARTFR_BUSY) != 0)

@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #define MMIO_ACCESSORS(bits, suffix, register)                                                     \
-    static inline uint##bits##_t mmio_read##bits(uint64_t address)                                 \
-    {                                                                                              \
+    static inline uint##bits##_t mmio_read##bits(uint64_t address) {                               \
         uint##bits##_t value;                                                                      \
         __asm__ volatile("ldr" suffix " %" register "0, [%1]"                                      \
                          : "=r"(value)                                                             \
@@ -17,8 +16,7 @@
                          : "memory");                                                              \
         return value;                                                                              \
     }                                                                                              \
-    static inline void mmio_write##bits(uint64_t address, uint##bits##_t value)                    \
-    {                                                                                              \
+    static inline void mmio_write##bits(uint64_t address, uint##bits##_t value) {                  \
         __asm__ volatile("str" suffix " %" register "0, [%1]" ::"r"(value), "r"(address)           \
                          : "memory");                                                              \
     }

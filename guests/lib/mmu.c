@@ -25,13 +25,11 @@ static uint64_t top[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t window_middle[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t window_pages[ENTRIES] __attribute__((aligned(4096)));
 
-static void mmu_flush(void)
-{
+static void mmu_flush(void) {
     __asm__ volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
 }
 
-void mmu_build(void)
-{
+void mmu_build(void) {
     volatile uint64_t *entry = top;
     entry[0] = MMU_LEAF_BLOCK | MMU_DEVICE | MMU_NEVER;
     entry[1] = MMU_GIB | MMU_LEAF_BLOCK | MMU_NORMAL;
@@ -40,14 +38,12 @@ void mmu_build(void)
     middle[0] = (uint64_t)window_pages | MMU_TABLE;
 }
 
-static uint64_t mmu_pa_range(void)
-{
+static uint64_t mmu_pa_range(void) {
     uint64_t range = field(sysreg_read(id_aa64mmfr0_el1), 3, 0);
     return range > 5 ? 5 : range; /* 52 bits need larger granules */
 }
 
-void mmu_enable(void)
-{
+void mmu_enable(void) {
     sysreg_write(mair_el1, MAIR);
     sysreg_write(tcr_el1, TCR_VALUE | mmu_pa_range() << TCR_IPS_SHIFT);
     sysreg_write(ttbr0_el1, (uint64_t)top);
@@ -56,8 +52,7 @@ void mmu_enable(void)
     isb();
 }
 
-uint64_t mmu_map_page(unsigned index, uint64_t pa, uint64_t attributes)
-{
+uint64_t mmu_map_page(unsigned index, uint64_t pa, uint64_t attributes) {
     window_pages[index % ENTRIES] = 0; /* break before make, Arm ARM D8.14.1 */
     mmu_flush();
     window_pages[index % ENTRIES] = pa | LEAF_PAGE | attributes;
@@ -65,16 +60,14 @@ uint64_t mmu_map_page(unsigned index, uint64_t pa, uint64_t attributes)
     return MMU_WINDOW + index % ENTRIES * MMU_PAGE;
 }
 
-void mmu_set_top(unsigned index, uint64_t descriptor)
-{
+void mmu_set_top(unsigned index, uint64_t descriptor) {
     top[index % ENTRIES] = 0;
     mmu_flush();
     top[index % ENTRIES] = descriptor;
     mmu_flush();
 }
 
-unsigned mmu_pa_bits(void)
-{
+unsigned mmu_pa_bits(void) {
     static const unsigned char bits[] = {32, 36, 40, 42, 44, 48};
     return bits[mmu_pa_range()];
 }

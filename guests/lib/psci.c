@@ -4,8 +4,7 @@
 
 #include "sysreg.h"
 
-int64_t psci_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
-{
+int64_t psci_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3) {
     register uint64_t r0 __asm__("x0") = function;
     register uint64_t r1 __asm__("x1") = a1;
     register uint64_t r2 __asm__("x2") = a2;
@@ -18,9 +17,7 @@ int64_t psci_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
     return (int64_t)r0;
 }
 
-_Noreturn void psci_system_off(void)
-{
+_Noreturn void psci_system_off(void) {
     psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-    for (;;)
-        wfi();
+    for (;;) wfi();
 }

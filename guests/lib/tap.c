@@ -14,27 +14,21 @@ static struct {
     uint64_t got, want;
 } current;
 
-void tap_plan(size_t count)
-{
+void tap_plan(size_t count) {
     current.number = 0;
     printf("1..%u\n", (unsigned)count);
 }
 
-void tap_begin(const char *name)
-{
+void tap_begin(const char *name) {
     current.number++;
     current.name = name;
     current.skipped = NULL;
     current.failures = 0;
 }
 
-void tap_skip(const char *reason)
-{
-    current.skipped = reason;
-}
+void tap_skip(const char *reason) { current.skipped = reason; }
 
-bool tap_check(bool good, const char *what, uint64_t got, uint64_t want)
-{
+bool tap_check(bool good, const char *what, uint64_t got, uint64_t want) {
     if (!good && current.failures++ == 0) {
         current.what = what;
         current.got = got;
@@ -43,13 +37,9 @@ bool tap_check(bool good, const char *what, uint64_t got, uint64_t want)
     return good;
 }
 
-bool tap_failed(void)
-{
-    return current.failures != 0;
-}
+bool tap_failed(void) { return current.failures != 0; }
 
-void tap_end(void)
-{
+void tap_end(void) {
     if (current.failures != 0)
         printf("not ok %u - %s # %s: got 0x%" PRIx64 " want 0x%" PRIx64 " (%u failed)\n",
                current.number, current.name, current.what, current.got, current.want,
@@ -60,13 +50,9 @@ void tap_end(void)
         printf("ok %u - %s\n", current.number, current.name);
 }
 
-void tap_done(void)
-{
-    printf("# done\n");
-}
+void tap_done(void) { printf("# done\n"); }
 
-void tap_run(const struct tap_test *tests, size_t count)
-{
+void tap_run(const struct tap_test *tests, size_t count) {
     tap_plan(count);
     for (size_t i = 0; i < count; i++) {
         tap_begin(tests[i].name);

@@ -10,26 +10,22 @@
 #define TIMER_IMASK   2u
 #define TIMER_ISTATUS 4u
 
-static inline uint64_t timer_now(void)
-{
+static inline uint64_t timer_now(void) {
     isb(); /* CNTVCT may be read early otherwise, Arm ARM D11.2.1 */
     return sysreg_read(cntvct_el0);
 }
 
-static inline uint64_t timer_ticks(uint64_t microseconds)
-{
+static inline uint64_t timer_ticks(uint64_t microseconds) {
     return sysreg_read(cntfrq_el0) * microseconds / 1000000;
 }
 
-static inline void timer_set(uint64_t deadline, unsigned control)
-{
+static inline void timer_set(uint64_t deadline, unsigned control) {
     sysreg_write(cntv_cval_el0, deadline);
     sysreg_write(cntv_ctl_el0, control);
     isb();
 }
 
-static inline void timer_off(void)
-{
+static inline void timer_off(void) {
     sysreg_write(cntv_ctl_el0, 0);
     isb();
 }
@@ -49,7 +45,4 @@ static inline void timer_off(void)
         holds_;                                                                                    \
     })
 
-static inline void timer_spin(uint64_t microseconds)
-{
-    (void)TIMER_WAIT(false, microseconds);
-}
+static inline void timer_spin(uint64_t microseconds) { (void)TIMER_WAIT(false, microseconds); }

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-void uart_open(void)
-{
+void uart_open(void) {
     uart_write(UARTCR, 0);
     uart_write(UARTIMSC, 0);
     uart_write(UARTICR, 0x7ff);
@@ -13,18 +12,15 @@ void uart_open(void)
     uart_write(UARTCR, UARTCR_ENABLE);
 }
 
-void uart_put(char character)
-{
+void uart_put(char character) {
     while ((uart_read(UARTFR) & UARTFR_TXFF) != 0)
         ;
     uart_write(UARTDR, (uint8_t)character);
 }
 
-static int uart_put_stdout(char character, FILE *file)
-{
+static int uart_put_stdout(char character, FILE *file) {
     (void)file;
-    if (character == '\n')
-        uart_put('\r');
+    if (character == '\n') uart_put('\r');
     uart_put(character);
     return (unsigned char)character;
 }

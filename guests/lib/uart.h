@@ -29,13 +29,11 @@ enum uart_register {
 #define UARTLCR_FIFO    0x10u
 #define UARTCR_ENABLE   0x301u /* UARTEN, TXE, RXE */
 
-static inline uint32_t uart_read(enum uart_register offset)
-{
+static inline uint32_t uart_read(enum uart_register offset) {
     return mmio_read32(UART_BASE + offset);
 }
 
-static inline void uart_write(enum uart_register offset, uint32_t value)
-{
+static inline void uart_write(enum uart_register offset, uint32_t value) {
     mmio_write32(UART_BASE + offset, value);
 }
 

@@ -17,8 +17,7 @@
 #define HVC       0xd4000002u /* hvc #0 */
 
 /* The read-only half tells offsets apart: each size at each of 32 offsets, by plain loads. */
-static void pattern(void)
-{
+static void pattern(void) {
     if (!device_real()) {
         tap_skip("no device here");
         return;
@@ -39,8 +38,7 @@ static void pattern(void)
 
 /* SMCCC 1.1: a call keeps x4 to x30 and SP; V registers, flags of FP and NZCV are nobody's to
  * change either. */
-static void hypercall(void)
-{
+static void hypercall(void) {
     static struct state got, want;
     for (unsigned seed = 0; seed < 100; seed++) {
         trial_preset(&want, seed);
@@ -53,8 +51,7 @@ static void hypercall(void)
     }
 }
 
-static void fp(void)
-{
+static void fp(void) {
     static struct state got, want;
     trial_preset(&want, 7);
     memcpy(&got, &want, sizeof(got));
@@ -69,8 +66,7 @@ static const struct tap_test others[] = {
 };
 #define OTHER_COUNT (sizeof(others) / sizeof(others[0]))
 
-int main(void)
-{
+int main(void) {
     device_find();
     tap_plan((size_t)(form_table_end - form_table) + OTHER_COUNT);
     for (const struct form *form = form_table; form < form_table_end; form++) {

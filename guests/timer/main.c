@@ -22,14 +22,11 @@
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
 /* Silences a timer that has fired: its line is a level. */
-static void hook_stop(unsigned intid)
-{
-    if (intid == INTID_VTIMER)
-        timer_off();
+static void hook_stop(unsigned intid) {
+    if (intid == INTID_VTIMER) timer_off();
 }
 
-static void start(void (*hook)(unsigned intid))
-{
+static void start(void (*hook)(unsigned intid)) {
     timer_off();
     gic_hook = hook;
     gic_clear_logs();
@@ -37,8 +34,7 @@ static void start(void (*hook)(unsigned intid))
 }
 
 /* The timer with this deadline fires, or not, once. */
-static void expect(uint64_t deadline, bool fires)
-{
+static void expect(uint64_t deadline, bool fires) {
     start(hook_stop);
     timer_set(deadline, TIMER_ENABLE);
     if (fires)
@@ -53,15 +49,12 @@ static void expect(uint64_t deadline, bool fires)
     timer_off();
 }
 
-static void counter(void)
-{
+static void counter(void) {
     TAP_TRUE(sysreg_read(cntfrq_el0) >= 1000000);
     uint64_t last = timer_now();
     for (unsigned i = 0; i < 20000; i++) {
-        if (i % 16 == 0)
-            psci_call(PSCI_VERSION, 0, 0, 0);
-        if (i % 16 == 8)
-            (void)uart_read(UARTFR);
+        if (i % 16 == 0) psci_call(PSCI_VERSION, 0, 0, 0);
+        if (i % 16 == 8) (void)uart_read(UARTFR);
         uint64_t now = timer_now();
         tap_check(now >= last, "CNTVCT went back", now, last);
         last = now;
@@ -70,16 +63,14 @@ static void counter(void)
     TAP_TRUE(physical >= last);
 }
 
-static void past(void)
-{
+static void past(void) {
     expect(timer_now() - 1, true);
     expect(timer_now(), true);
     expect(1, true);
     expect(0, true);
 }
 
-static void near_future(void)
-{
+static void near_future(void) {
     for (unsigned ticks = 1; ticks < 5000; ticks = ticks * 3 + 1) {
         uint64_t deadline = timer_now() + ticks;
         expect(deadline, true);
@@ -87,8 +78,7 @@ static void near_future(void)
     }
 }
 
-static void far_future(void)
-{
+static void far_future(void) {
     static const uint64_t distance[] = {FAR_AWAY - 1, FAR_AWAY,  FAR_AWAY + 1,     2 * FAR_AWAY - 1,
                                         2 * FAR_AWAY, INT64_MAX, UINT64_C(1) << 63};
     for (unsigned i = 0; i < sizeof(distance) / sizeof(distance[0]); i++)
@@ -99,8 +89,7 @@ static void far_future(void)
 }
 
 /* TVAL is signed, and relative to the counter at the time of the write. */
-static void tval(void)
-{
+static void tval(void) {
     start(hook_stop);
     uint64_t before = timer_now();
     sysreg_write(cntv_tval_el0, UINT64_C(0xffffffff)); /* -1 */
@@ -123,8 +112,7 @@ static void tval(void)
     timer_off();
 }
 
-static void imask(void)
-{
+static void imask(void) {
     start(hook_stop);
     timer_set(0, TIMER_ENABLE | TIMER_IMASK);
     timer_spin(QUIET_US);
@@ -138,8 +126,7 @@ static void imask(void)
     }
 }
 
-static void disabled(void)
-{
+static void disabled(void) {
     start(hook_stop);
     timer_set(0, 0);
     timer_spin(QUIET_US);
@@ -149,8 +136,7 @@ static void disabled(void)
 }
 
 /* The interrupt controller holds it: pending all the while, taken once it may be. */
-static void held(void)
-{
+static void held(void) {
     start(hook_stop);
     gic_disable(INTID_VTIMER);
     timer_set(0, TIMER_ENABLE);
@@ -174,14 +160,11 @@ static void held(void)
 #define REPEATS 50
 
 /* A handler that leaves the line up is entered again at once. */
-static void hook_stubborn(unsigned intid)
-{
-    if (intid == INTID_VTIMER && taken->count >= REPEATS)
-        timer_off();
+static void hook_stubborn(unsigned intid) {
+    if (intid == INTID_VTIMER && taken->count >= REPEATS) timer_off();
 }
 
-static void level(void)
-{
+static void level(void) {
     start(hook_stubborn);
     timer_set(0, TIMER_ENABLE);
     TAP_TRUE(TIMER_WAIT(taken->count >= REPEATS, SOON_US));
@@ -190,8 +173,7 @@ static void level(void)
 }
 
 /* EOImode 1: dropped but active, it does not come again before it is deactivated. */
-static void deactivate_later(void)
-{
+static void deactivate_later(void) {
     start(hook_stop);
     sysreg_write(icc_ctlr_el1, 2);
     isb();
@@ -210,16 +192,14 @@ static void deactivate_later(void)
 }
 
 /* Masked, so that the interrupt cannot be taken before the WFI: it ends that all the same. */
-static void wake(void)
-{
+static void wake(void) {
     uint64_t latest = 0;
     for (unsigned i = 0; i < 40; i++) {
         start(hook_stop);
         interrupts_mask();
         uint64_t deadline = timer_now() + timer_ticks(i % 2 == 0 ? 1000 : 50);
         timer_set(deadline, TIMER_ENABLE);
-        while (timer_now() < deadline)
-            wfi();
+        while (timer_now() < deadline) wfi();
         uint64_t late = timer_now() - deadline;
         latest = late > latest ? late : latest;
         TAP_EQUAL(taken->count, 0);
@@ -237,11 +217,9 @@ static struct {
     volatile unsigned count, early;
 } ticker;
 
-static void hook_tick(unsigned intid)
-{
+static void hook_tick(unsigned intid) {
     uint64_t now = timer_now();
-    if (intid != INTID_VTIMER)
-        return;
+    if (intid != INTID_VTIMER) return;
     if (now < ticker.deadline)
         ticker.early++;
     else if (now - ticker.deadline > ticker.worst)
@@ -253,8 +231,7 @@ static void hook_tick(unsigned intid)
 }
 
 /* One second of 1 kHz, idle in between: none lost, none early. */
-static void tick(void)
-{
+static void tick(void) {
     start(hook_tick);
     uint64_t begin = timer_now(), second = sysreg_read(cntfrq_el0);
     ticker.period = second / TICK_HZ;
@@ -262,8 +239,7 @@ static void tick(void)
     ticker.count = ticker.early = 0;
     ticker.worst = 0;
     timer_set(ticker.deadline, TIMER_ENABLE);
-    while (timer_now() < begin + second)
-        wfi();
+    while (timer_now() < begin + second) wfi();
     TAP_TRUE(TIMER_WAIT(ticker.count >= TICK_HZ - 1, SOON_US));
     timer_off();
     unsigned count = ticker.count;
@@ -288,8 +264,7 @@ static const struct tap_test tests[] = {
     {"1 kHz for a second",                   tick            },
 };
 
-int main(void)
-{
+int main(void) {
     gic_open();
     interrupts_unmask();
     TAP_RUN(tests);

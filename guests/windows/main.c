@@ -21,16 +21,13 @@
 static char memory[PAGE];
 
 /* Ticks for reads of `count` pages in turn; a power of two, so that no count has a longer loop. */
-static __attribute__((noinline)) uint64_t read_in_turn(uint64_t base, uint64_t count)
-{
+static __attribute__((noinline)) uint64_t read_in_turn(uint64_t base, uint64_t count) {
     uint64_t start = timer_now();
-    for (uint64_t i = 0; i < ROUNDS; i++)
-        (void)mmio_read32(base + (i & (count - 1)) * PAGE);
+    for (uint64_t i = 0; i < ROUNDS; i++) (void)mmio_read32(base + (i & (count - 1)) * PAGE);
     return timer_now() - start;
 }
 
-static void report(const char *name, uint64_t count)
-{
+static void report(const char *name, uint64_t count) {
     uint64_t idle = read_in_turn((uint64_t)memory, 1);
     (void)read_in_turn(WINDOWS + READING, count);
     uint64_t ticks = read_in_turn(WINDOWS + READING, count) - idle;
@@ -39,18 +36,15 @@ static void report(const char *name, uint64_t count)
     printf("bench %s %" PRIu64 "\n", name, hundredths + 100);
 }
 
-static bool answers(uint64_t address)
-{
+static bool answers(uint64_t address) {
     exception_expect(EXCEPTION_SKIP);
     (void)mmio_read32(address);
     return exception_taken().count == 0;
 }
 
-int main(void)
-{
+int main(void) {
     uint64_t count = 0;
-    while (count < MOST && answers(WINDOWS + READING + count * PAGE))
-        count++;
+    while (count < MOST && answers(WINDOWS + READING + count * PAGE)) count++;
     printf("bench windows %" PRIu64 "\n", count);
     report("one", 1);
     report("all", count);

@@ -19,20 +19,11 @@
  * and server number + 1 in bits 39:32; vCPU and VM are zero then. */
 #define BADGE(right, vcpu, vm) ((uint64_t)(right) | (uint64_t)(vcpu) << 16 | (uint64_t)(vm) << 24)
 
-static inline uint16_t badge_right(uint64_t badge)
-{
-    return (uint16_t)badge;
-}
+static inline uint16_t badge_right(uint64_t badge) { return (uint16_t)badge; }
 
-static inline uint8_t badge_vcpu(uint64_t badge)
-{
-    return (uint8_t)(badge >> 16);
-}
+static inline uint8_t badge_vcpu(uint64_t badge) { return (uint8_t)(badge >> 16); }
 
-static inline uint8_t badge_vm(uint64_t badge)
-{
-    return (uint8_t)(badge >> 24);
-}
+static inline uint8_t badge_vm(uint64_t badge) { return (uint8_t)(badge >> 24); }
 
 /* Info, x2. For MMIO x1 is the offset in bytes into the window. For a system register x1 is its
  * encoding in the layout of ESR_EL2.ISS with Rt and direction zero (Arm ARM D17.2.37, "MSR, MRS").
@@ -45,29 +36,22 @@ enum access_kind {
 };
 #define INFO_KIND_MASK  UINT64_C(0xf)
 #define INFO_WRITE      (UINT64_C(1) << 4)
-#define INFO_SIZE_SHIFT 5 /* 2 bits: log2 of the bytes, 0 to 3 */
-#define INFO_PART_SHIFT 8 /* 4 bits: which part of an access that the kernel took apart */
+#define INFO_SIZE_SHIFT 5  /* 2 bits: log2 of the bytes, 0 to 3 */
+#define INFO_PART_SHIFT 8  /* 4 bits: which part of an access that the kernel took apart */
 #define INFO_LAST_SHIFT 12 /* 4 bits: number of its last part, 0 for a single access */
 #define INFO_SMC        (UINT64_C(1) << 16) /* SMCCC by SMC, not by HVC */
 
 #define INFO(kind, write, size_log2)                                                               \
     ((uint64_t)(kind) | ((write) ? INFO_WRITE : 0) | (uint64_t)(size_log2) << INFO_SIZE_SHIFT)
 
-static inline enum access_kind info_kind(uint64_t info)
-{
+static inline enum access_kind info_kind(uint64_t info) {
     return (enum access_kind)(info & INFO_KIND_MASK);
 }
 
-static inline bool info_write(uint64_t info)
-{
-    return (info & INFO_WRITE) != 0;
-}
+static inline bool info_write(uint64_t info) { return (info & INFO_WRITE) != 0; }
 
 /* Bytes: 1, 2, 4 or 8. */
-static inline unsigned info_size(uint64_t info)
-{
-    return 1u << (info >> INFO_SIZE_SHIFT & 3);
-}
+static inline unsigned info_size(uint64_t info) { return 1u << (info >> INFO_SIZE_SHIFT & 3); }
 
 /* Verdicts: the immediate of the gate call that ends a visit. */
 enum verdict {
@@ -83,14 +67,14 @@ enum verdict {
 };
 
 /* x7 of a VERDICT_LINE: set one line of the server's own to a level. */
-#define LINE_OP_VALID             (UINT64_C(1) << 63)
-#define LINE_OP_LEVEL             (UINT64_C(1) << 16)
-#define LINE_OP(handle, level)    (LINE_OP_VALID | ((level) ? LINE_OP_LEVEL : 0) | (uint16_t)(handle))
+#define LINE_OP_VALID          (UINT64_C(1) << 63)
+#define LINE_OP_LEVEL          (UINT64_C(1) << 16)
+#define LINE_OP(handle, level) (LINE_OP_VALID | ((level) ? LINE_OP_LEVEL : 0) | (uint16_t)(handle))
 
 /* Encoding of a system register in the layout of ESR_EL2.ISS, as x1 of an ACCESS_SYSREG. */
 #define SYSREG_ENCODING(op0, op1, crn, crm, op2)                                                   \
-    ((uint32_t)(op0) << 20 | (uint32_t)(op2) << 17 | (uint32_t)(op1) << 14 | (uint32_t)(crn) << 10 | \
-     (uint32_t)(crm) << 1)
+    ((uint32_t)(op0) << 20 | (uint32_t)(op2) << 17 | (uint32_t)(op1) << 14 |                       \
+     (uint32_t)(crn) << 10 | (uint32_t)(crm) << 1)
 #define SYSREG_ICC_SGI1R_EL1  SYSREG_ENCODING(3, 0, 12, 11, 5)
 #define SYSREG_ICC_ASGI1R_EL1 SYSREG_ENCODING(3, 0, 12, 11, 6)
 #define SYSREG_ICC_SGI0R_EL1  SYSREG_ENCODING(3, 0, 12, 11, 7)

@@ -33,29 +33,29 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC      UINT64_C(0x0031595252454b53) /* "SKERRY1\0" */
-#define IMAGE_FORMAT     1
-#define ABI_VERSION      1
-#define IMAGE_PAGE       4096
-#define IMAGE_BLOCK      (2u << 20) /* unit of ownership of RAM */
-#define IMAGE_NAME       16         /* bytes, NUL-terminated */
+#define IMAGE_MAGIC   UINT64_C(0x0031595252454b53) /* "SKERRY1\0" */
+#define IMAGE_FORMAT  1
+#define ABI_VERSION   1
+#define IMAGE_PAGE    4096
+#define IMAGE_BLOCK   (2u << 20) /* unit of ownership of RAM */
+#define IMAGE_NAME    16         /* bytes, NUL-terminated */
 
-#define RAM_MAX          (UINT64_C(64) << 30)
-#define CPU_MAX          16
-#define VM_MAX           8
-#define VCPU_MAX         16 /* of one VM */
-#define VCPU_TOTAL       32
-#define SERVER_MAX       32
-#define IPA_BITS         40
-#define SERVER_VA_END    (UINT64_C(1) << 39)
-#define SPI_END          992 /* virtual INTIDs 32..991; blocks 1..30 */
+#define RAM_MAX       (UINT64_C(64) << 30)
+#define CPU_MAX       16
+#define VM_MAX        8
+#define VCPU_MAX      16 /* of one VM */
+#define VCPU_TOTAL    32
+#define SERVER_MAX    32
+#define IPA_BITS      40
+#define SERVER_VA_END (UINT64_C(1) << 39)
+#define SPI_END       992 /* virtual INTIDs 32..991; blocks 1..30 */
 
 struct image_header {
     uint64_t magic;
     uint32_t format;
     uint32_t abi;
-    uint64_t size;      /* of the payload, this header included */
-    uint32_t checksum;  /* CRC-32 (IEEE 802.3) of the payload with this field zero */
+    uint64_t size;     /* of the payload, this header included */
+    uint32_t checksum; /* CRC-32 (IEEE 802.3) of the payload with this field zero */
     uint32_t table_count;
     /* struct image_table directory[table_count]; each type at most once */
 };
@@ -92,9 +92,9 @@ enum image_type {
 
 struct image_machine {
     uint64_t ram_base, ram_size;
-    uint64_t gicd, gicr;          /* GICv3, redistributor frames of 128 KiB one after another */
-    uint64_t pool_pa, pool_size;  /* RAM for the kernel's own and the servers' tables */
-    uint32_t flags;               /* MACHINE_* */
+    uint64_t gicd, gicr;         /* GICv3, redistributor frames of 128 KiB one after another */
+    uint64_t pool_pa, pool_size; /* RAM for the kernel's own and the servers' tables */
+    uint32_t flags;              /* MACHINE_* */
     uint32_t pad;
 };
 #define MACHINE_NO_FAST_PATH 1u /* every access takes the C path */
@@ -111,7 +111,7 @@ struct image_vm {
 };
 
 struct image_vcpu { /* those of a VM follow one another; the first is its vCPU 0 */
-    uint64_t mpidr;  /* affinity that the guest sees */
+    uint64_t mpidr; /* affinity that the guest sees */
     uint8_t vm;
     uint8_t cpu;
     uint8_t pad[6];
@@ -132,25 +132,20 @@ struct image_load { /* copied into a VM's memory at each start; the rest of it i
     uint8_t pad[7];
 };
 
-enum image_boundary {
-    BOUNDARY_EL0 = 0,
-    BOUNDARY_EL1 = 1,
-    BOUNDARY_EL2 = 2,
-    BOUNDARY_COUNT
-};
+enum image_boundary { BOUNDARY_EL0 = 0, BOUNDARY_EL1 = 1, BOUNDARY_EL2 = 2, BOUNDARY_COUNT };
 
 enum image_policy { /* when a server fails */
-    POLICY_RESTART = 0,
-    POLICY_STOP_VM = 1,
-    POLICY_HALT = 2,
-    POLICY_COUNT
+                    POLICY_RESTART = 0,
+                    POLICY_STOP_VM = 1,
+                    POLICY_HALT = 2,
+                    POLICY_COUNT
 };
 
 struct image_server {
     char name[IMAGE_NAME];
-    uint64_t base, size;   /* its range of addresses: gate page, segments, stacks, frames */
+    uint64_t base, size; /* its range of addresses: gate page, segments, stacks, frames */
     uint64_t init, access, notified, called; /* entry points; 0: has none */
-    uint64_t stack_top;    /* of CPU 0; a concurrent server: CPU n has it n * stack_stride higher */
+    uint64_t stack_top; /* of CPU 0; a concurrent server: CPU n has it n * stack_stride higher */
     uint32_t stack_size;
     uint32_t stack_stride; /* larger than the size: unmapped guard pages between */
     uint32_t budget_us;    /* 1..500 */
@@ -158,7 +153,7 @@ struct image_server {
     uint8_t policy;        /* enum image_policy */
     uint8_t next_policy;   /* past `restarts` a second */
     uint8_t restarts;
-    uint32_t flags;        /* SERVER_* */
+    uint32_t flags; /* SERVER_* */
     uint32_t pad;
 };
 #define SERVER_FP         1u /* uses V registers */
@@ -193,7 +188,7 @@ struct image_window { /* a piece of a VM's address space that a server answers f
     uint8_t pad[4];
 };
 
-struct image_sysreg { /* a trapped system register that a server answers for */
+struct image_sysreg {  /* a trapped system register that a server answers for */
     uint32_t encoding; /* SYSREG_ENCODING */
     uint16_t right;
     uint8_t vm;
@@ -218,14 +213,14 @@ struct image_edge { /* caller may call and signal callee */
 struct image_interrupt { /* a physical SPI that notifies a server */
     uint32_t intid;
     uint8_t server;
-    uint8_t bit;   /* 0..31 of `notified` */
+    uint8_t bit; /* 0..31 of `notified` */
     uint8_t cpu;
     uint8_t flags; /* INTERRUPT_EDGE */
 };
 #define INTERRUPT_EDGE 1u
 
 struct image_route { /* a physical interrupt that is a VM's own (HW=1 in the list register) */
-    uint32_t intid;         /* physical: PPI 27 (every vCPU), or an SPI */
+    uint32_t intid;  /* physical: PPI 27 (every vCPU), or an SPI */
     uint32_t virtual_intid;
     uint8_t vm;
     uint8_t flags; /* INTERRUPT_EDGE */
@@ -257,7 +252,7 @@ struct image_right { /* what a server may do to a VM */
  */
 struct config_vm {
     uint32_t vcpu_count;
-    uint32_t spi_end;          /* one past the largest virtual SPI, a multiple of 32, at least 64 */
+    uint32_t spi_end; /* one past the largest virtual SPI, a multiple of 32, at least 64 */
     uint64_t mpidr[VCPU_MAX];
 };
 

@@ -32,7 +32,8 @@ enum syscall_number {
     SYS_CALL = 20,
     /* x0 = VM, x1 = vCPU, x2 = enum vcpu_op, x3, x4 = arguments -> x1 = result. RIGHT_VCPU. */
     SYS_VCPU = 21,
-    /* x0 = VM, x1 = enum vm_op. Needs RIGHT_POWER on the VM. Takes effect when the visit is over. */
+    /* x0 = VM, x1 = enum vm_op. Needs RIGHT_POWER on the VM. Takes effect when the visit is over.
+     */
     SYS_VM = 22,
     /* x0 = deadline in CNTPCT ticks, ~0 for none. NOTIFY_TIMER is given once it has passed. */
     SYS_TIMER = 23,
@@ -47,7 +48,7 @@ enum syscall_number {
 };
 
 /* SYS_IRQ_*: where. */
-#define IRQ_WHERE_PRIVATE(vcpu) ((uint64_t)(vcpu))        /* INTIDs 0..31 of one vCPU */
+#define IRQ_WHERE_PRIVATE(vcpu) ((uint64_t)(vcpu))          /* INTIDs 0..31 of one vCPU */
 #define IRQ_WHERE_SPI(block)    (0x100 + (uint64_t)(block)) /* INTIDs 32*block.., block 1..30 */
 #define IRQ_WHERE_SGI(intid)    (0x200 + (uint64_t)(intid)) /* one SGI, mask = vCPUs; PEND only */
 
@@ -60,8 +61,8 @@ enum irq_op {
     IRQ_DEACTIVATE = 5, /* ICACTIVER */
     IRQ_EDGE = 6,       /* ICFGR */
     IRQ_LEVEL = 7,
-    IRQ_GROUP0 = 8,     /* IGROUPR: signalled as virtual FIQ */
-    IRQ_GROUP1 = 9,     /* signalled as virtual IRQ */
+    IRQ_GROUP0 = 8, /* IGROUPR: signalled as virtual FIQ */
+    IRQ_GROUP1 = 9, /* signalled as virtual IRQ */
     IRQ_OP_COUNT
 };
 

@@ -34,8 +34,7 @@ struct block_place {
  * size gets what a reserved register gives, zero and no effect, which is one of the allowed
  * answers.
  */
-static inline bool block_find(uint32_t offset, unsigned size, struct block_place *place)
-{
+static inline bool block_find(uint32_t offset, unsigned size, struct block_place *place) {
     if (offset - BLOCK_IGROUPR < BLOCK_IPRIORITYR - BLOCK_IGROUPR) {
         *place = (struct block_place){offset / 4 % 32, offset & ~0x7fu};
         return size == 4 && offset % 4 == 0;

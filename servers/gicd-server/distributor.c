@@ -25,8 +25,7 @@
 #define GICD_TYPER_RSS    (1u << 26)
 #define GICD_TYPER_FIXED  (GICD_TYPER_IDBITS | GICD_TYPER_A3V | GICD_TYPER_NO1N | GICD_TYPER_RSS)
 
-static void write_control(struct gic *gic, uint32_t value)
-{
+static void write_control(struct gic *gic, uint32_t value) {
     uint32_t control = value & (GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
 
     for (uint32_t vcpu = 0; vcpu < gic->config.vcpu_count; vcpu++)
@@ -38,8 +37,7 @@ static void write_control(struct gic *gic, uint32_t value)
 }
 
 /* The SPI whose IROUTER an access of a doubleword or one of its halves reaches, or 0. */
-static uint32_t find_router(const struct gic *gic, uint32_t offset, unsigned size)
-{
+static uint32_t find_router(const struct gic *gic, uint32_t offset, unsigned size) {
     uint32_t intid = (offset - GICD_IROUTER) / 8;
     bool fits = size >= 4 && (offset & (size - 1)) == 0;
 
@@ -48,8 +46,7 @@ static uint32_t find_router(const struct gic *gic, uint32_t offset, unsigned siz
 
 /* Bits [shift + 31:shift] of IROUTER, or all of them. */
 static void write_router(struct gic *gic, uint32_t intid, unsigned shift, unsigned size,
-                         uint64_t value)
-{
+                         uint64_t value) {
     uint64_t mask = VCPUS_AFFINITY & (size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << shift);
     uint64_t affinity = (gic->affinity[intid] & ~mask) | (value << shift & mask);
     unsigned target = vcpus_find(&gic->config, affinity);
@@ -60,34 +57,28 @@ static void write_router(struct gic *gic, uint32_t intid, unsigned shift, unsign
 }
 
 /* INTIDs 0 to 31 belong to the redistributors and are reserved here: affinity routing. */
-static bool has_block(const struct gic *gic, uint32_t block)
-{
+static bool has_block(const struct gic *gic, uint32_t block) {
     return block >= 1 && block < gic->config.spi_end / 32;
 }
 
-struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned size)
-{
+struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned size) {
     struct block_place place;
 
     if (offset < BLOCK_IGROUPR) /* STATUSR is zero; SETSPI_NSR and its like: no MBIS */
         return reply_done(size == 4 && gic_is_head(offset) ? gic->head[offset / 4] : 0);
     if (block_find(offset, size, &place)) {
-        if (!has_block(gic, place.block))
-            return reply_done(0);
+        if (!has_block(gic, place.block)) return reply_done(0);
         return block_read(gic, &gic->spi[place.block], place.offset, size);
     }
     uint32_t routed = find_router(gic, offset, size);
-    if (routed != 0 && size == 8)
-        return reply_done(gic->affinity[routed]);
-    if (routed != 0)
-        return reply_done((uint32_t)(gic->affinity[routed] >> offset % 8 * 8));
+    if (routed != 0 && size == 8) return reply_done(gic->affinity[routed]);
+    if (routed != 0) return reply_done((uint32_t)(gic->affinity[routed] >> offset % 8 * 8));
     if (offset >= GIC_IDENTITY && size == 4 && offset % 4 == 0)
         return reply_done(gic_identity(offset));
     return reply_done(0); /* ITARGETSR, SGIR: affinity routing; IGRPMODR, NSACR: one state */
 }
 
-struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value)
-{
+struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value) {
     struct block_place place;
 
     if (block_find(offset, size, &place)) {
@@ -101,20 +92,19 @@ struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, 
     return reply_done(0);
 }
 
-void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config)
-{
+void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config) {
     gic->config = *config;
     gic->vm = vm;
     gic->control = 0;
-    gic->head[GICD_CTLR / 4] = GICD_CTLR_DS | GICD_CTLR_ARE; /* RWP is 0: a write is done when it returns */
+    gic->head[GICD_CTLR / 4] =
+        GICD_CTLR_DS | GICD_CTLR_ARE; /* RWP is 0: a write is done when it returns */
     gic->head[GICD_TYPER / 4] = GICD_TYPER_FIXED | (config->spi_end / 32 - 1);
     gic->head[GICD_IIDR / 4] = GIC_IIDR;
     gic->head[3] = 0; /* GICD_TYPER2 */
     gic->plain = (1u << config->vcpu_count) - 1;
     for (uint32_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) {
         redistributor_reset(gic, vcpu);
-        if (config->mpidr[vcpu] != vcpu)
-            gic->plain = 0;
+        if (config->mpidr[vcpu] != vcpu) gic->plain = 0;
     }
     for (uint32_t n = 1; n < config->spi_end / 32; n++)
         block_reset(gic, &gic->spi[n], IRQ_WHERE_SPI(n), 0);

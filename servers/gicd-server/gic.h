@@ -23,10 +23,7 @@ struct gic_block {  /* 32 INTIDs; bit n: the nth */
 /* GICD_CTLR, GICD_TYPER, GICD_IIDR, GICD_TYPER2: as they are read. */
 #define GIC_HEAD 4u
 
-static inline bool gic_is_head(uint64_t offset)
-{
-    return (offset & ~UINT64_C(12)) == 0;
-}
+static inline bool gic_is_head(uint64_t offset) { return (offset & ~UINT64_C(12)) == 0; }
 
 struct gic { /* of a size that makes an index a shift */
     _Alignas(16384) uint32_t head[GIC_HEAD];
@@ -48,8 +45,7 @@ struct gic { /* of a size that makes an index a shift */
 /* PIDR4-7, PIDR0-3 (PIDR2.ArchRev: 3) and CIDR0-3 end both register frames (12.1.5). */
 #define GIC_IDENTITY          0xffd0u
 
-static inline uint32_t gic_identity(uint32_t offset)
-{
+static inline uint32_t gic_identity(uint32_t offset) {
     static const uint8_t bytes[16] = {0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
 
     return bytes[(offset - GIC_IDENTITY) / 4 % sizeof bytes];

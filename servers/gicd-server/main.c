@@ -24,58 +24,48 @@ STATE static struct {
 } state;
 
 /* Only a system description that forgot the right `irq` makes a call fail. */
-static void check(enum status status)
-{
+static void check(enum status status) {
     if (__builtin_expect(status != STATUS_OK, 0))
         log_text("the kernel refused an interrupt call\n");
 }
 
-void irq_calls_send(uint32_t vm, uint32_t where, enum irq_op op, uint32_t mask)
-{
+void irq_calls_send(uint32_t vm, uint32_t where, enum irq_op op, uint32_t mask) {
     check(irq_op((uint8_t)vm, where, op, mask));
 }
 
-void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr attr, uint32_t value)
-{
+void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr attr,
+                   uint32_t value) {
     check(irq_attr((uint8_t)vm, where, intid, attr, value));
 }
 
-struct irq_masks irq_calls_read(uint32_t vm, uint32_t where)
-{
+struct irq_masks irq_calls_read(uint32_t vm, uint32_t where) {
     struct gate_result result = irq_get((uint8_t)vm, where);
 
     check(result.status);
     return (struct irq_masks){(uint32_t)result.x1, (uint32_t)result.x2};
 }
 
-static void reset(uint8_t vm)
-{
+static void reset(uint8_t vm) {
     if (server_config.vm[vm].vcpu_count != 0) /* else it is none of ours */
         distributor_reset(&state.gic[vm], vm, &server_config.vm[vm]);
 }
 
 /* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
-{
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
-    if (state_valid(&state.header, STATE_LAYOUT, sizeof state) && state.ready)
-        return;
+    if (state_valid(&state.header, STATE_LAYOUT, sizeof state) && state.ready) return;
     state.ready = false; /* in case this is cut half way */
-    for (uint8_t vm = 0; vm < VM_MAX; vm++)
-        reset(vm);
+    for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm);
     state.ready = true;
 }
 
-void server_notified(uint64_t bits)
-{
+void server_notified(uint64_t bits) {
     for (uint8_t vm = 0; vm < VM_MAX; vm++)
-        if ((bits & NOTIFY_VM_RESET(vm)) != 0)
-            reset(vm);
+        if ((bits & NOTIFY_VM_RESET(vm)) != 0) reset(vm);
 }
 
 static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t where, uint64_t info,
-                                                    uint64_t value)
-{
+                                                    uint64_t value) {
     struct gic *gic = &state.gic[badge_vm(badge)];
     uint32_t offset = (uint32_t)where;
     unsigned size = info_size(info);
@@ -93,13 +83,12 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
 /* What comes often is found with few instructions: SGIs, and the registers at the distributor's
  * start. A shared prologue for all would cost them more than the rest. */
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
-                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
     if (info == INFO(ACCESS_MMIO, false, 2) && gic_is_head(where | badge << 48)) /* 48: the right */
         return reply_done(state.gic[badge_vm(badge)].head[where / 4]);
     if (info == INFO(ACCESS_SYSREG, true, 3)) /* RIGHT_SGI: no other is granted a register */
-        return sgi_send(&state.gic[badge_vm(badge)], badge_vcpu(badge), where == SYSREG_ICC_SGI1R_EL1,
-                        value);
+        return sgi_send(&state.gic[badge_vm(badge)], badge_vcpu(badge),
+                        where == SYSREG_ICC_SGI1R_EL1, value);
     return serve(badge, where, info, value);
 }

@@ -19,8 +19,7 @@
 #define GICR_ICFGR0               0xaaaaaaaau /* its only value: SGIs are edge-triggered */
 
 /* Affinity in 63:32 without the gap that MPIDR has, Processor_Number in 23:8. */
-static uint64_t read_type(const struct gic *gic, uint32_t vcpu)
-{
+static uint64_t read_type(const struct gic *gic, uint32_t vcpu) {
     uint64_t mpidr = gic->config.mpidr[vcpu];
     uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
     bool last = vcpu + 1 == gic->config.vcpu_count;
@@ -28,62 +27,46 @@ static uint64_t read_type(const struct gic *gic, uint32_t vcpu)
     return affinity << 32 | vcpu << 8 | (last ? GICR_TYPER_LAST : 0);
 }
 
-static uint64_t read_control(const struct gic *gic, uint32_t vcpu, uint32_t offset, unsigned size)
-{
+static uint64_t read_control(const struct gic *gic, uint32_t vcpu, uint32_t offset, unsigned size) {
     bool awake = (gic->awake >> vcpu & 1) != 0;
 
-    if (size == 8 && offset == GICR_TYPER)
-        return read_type(gic, vcpu);
-    if (size != 4 || offset % 4 != 0)
-        return 0;
-    if (offset >= GIC_IDENTITY)
-        return gic_identity(offset);
+    if (size == 8 && offset == GICR_TYPER) return read_type(gic, vcpu);
+    if (size != 4 || offset % 4 != 0) return 0;
+    if (offset >= GIC_IDENTITY) return gic_identity(offset);
     switch (offset) {
-    case GICR_IIDR:
-        return GIC_IIDR;
-    case GICR_TYPER:
-        return (uint32_t)read_type(gic, vcpu);
-    case GICR_TYPER + 4:
-        return read_type(gic, vcpu) >> 32;
-    case GICR_WAKER:
-        return awake ? 0 : GICR_WAKER_PROCESSORSLEEP | GICR_WAKER_CHILDRENASLEEP;
+    case GICR_IIDR: return GIC_IIDR;
+    case GICR_TYPER: return (uint32_t)read_type(gic, vcpu);
+    case GICR_TYPER + 4: return read_type(gic, vcpu) >> 32;
+    case GICR_WAKER: return awake ? 0 : GICR_WAKER_PROCESSORSLEEP | GICR_WAKER_CHILDRENASLEEP;
     }
     return 0; /* CTLR: no LPIs to enable, no 1 of N to leave, nothing ever in progress */
 }
 
 /* Only a handshake: the children follow at once, and interrupts reach a vCPU that nobody woke here,
  * because it is PSCI that puts vCPUs to sleep and the kernel that knows of it. */
-static void write_waker(struct gic *gic, uint32_t vcpu, uint32_t value)
-{
+static void write_waker(struct gic *gic, uint32_t vcpu, uint32_t value) {
     gic->awake &= ~(1u << vcpu);
-    if ((value & GICR_WAKER_PROCESSORSLEEP) == 0)
-        gic->awake |= 1u << vcpu;
+    if ((value & GICR_WAKER_PROCESSORSLEEP) == 0) gic->awake |= 1u << vcpu;
 }
 
-struct reply redistributor_read(const struct gic *gic, uint32_t offset, unsigned size)
-{
+struct reply redistributor_read(const struct gic *gic, uint32_t offset, unsigned size) {
     uint32_t vcpu = offset >> GICR_SHIFT;
     struct block_place place;
 
-    if (vcpu >= gic->config.vcpu_count)
-        return reply_done(0);
+    if (vcpu >= gic->config.vcpu_count) return reply_done(0);
     if ((offset & GICR_SGI) == 0)
         return reply_done(read_control(gic, vcpu, (uint16_t)offset, size));
-    if (!block_find((uint16_t)offset, size, &place) || place.block != 0)
-        return reply_done(0);
+    if (!block_find((uint16_t)offset, size, &place) || place.block != 0) return reply_done(0);
     return block_read(gic, &gic->private[vcpu], place.offset, size);
 }
 
-struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value)
-{
+struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value) {
     uint32_t vcpu = offset >> GICR_SHIFT;
     struct block_place place;
 
-    if (vcpu >= gic->config.vcpu_count)
-        return reply_done(0);
+    if (vcpu >= gic->config.vcpu_count) return reply_done(0);
     if ((offset & GICR_SGI) == 0) {
-        if (size == 4 && (uint16_t)offset == GICR_WAKER)
-            write_waker(gic, vcpu, (uint32_t)value);
+        if (size == 4 && (uint16_t)offset == GICR_WAKER) write_waker(gic, vcpu, (uint32_t)value);
         return reply_done(0);
     }
     if (!block_find((uint16_t)offset, size, &place) || place.block != 0 ||
@@ -92,8 +75,7 @@ struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size
     return block_write(gic, &gic->private[vcpu], place.offset, size, (uint32_t)value);
 }
 
-void redistributor_reset(struct gic *gic, uint32_t vcpu)
-{
+void redistributor_reset(struct gic *gic, uint32_t vcpu) {
     gic->awake &= ~(1u << vcpu);
     block_reset(gic, &gic->private[vcpu], IRQ_WHERE_PRIVATE(vcpu), GICR_ICFGR0);
 }

@@ -11,24 +11,20 @@
 #define SGI_RANGE UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1: where the list starts */
 
 /* The vCPUs that the target list names. An absent one is ignored. */
-static uint32_t listed(const struct gic *gic, uint64_t value)
-{
+static uint32_t listed(const struct gic *gic, uint64_t value) {
     uint64_t aff3_aff2 = value >> 16 & UINT64_C(0xff00ff0000), aff1 = value >> 8 & 0xff00;
     uint64_t range = aff3_aff2 | aff1 | (value >> 40 & 0xf0); /* RS: which 16 values of Aff0 */
     uint32_t vcpus = 0;
 
-    if ((value & SGI_RANGE) == 0 && gic->plain != 0)
-        return (uint32_t)value & gic->plain;
+    if ((value & SGI_RANGE) == 0 && gic->plain != 0) return (uint32_t)value & gic->plain;
     for (uint32_t list = (uint16_t)value; list != 0; list &= list - 1) {
         unsigned vcpu = vcpus_find(&gic->config, range | (unsigned)__builtin_ctz(list));
-        if (vcpu != VCPUS_NONE)
-            vcpus |= 1u << vcpu;
+        if (vcpu != VCPUS_NONE) vcpus |= 1u << vcpu;
     }
     return vcpus;
 }
 
-static uint32_t in_group0(const struct gic *gic, uint32_t vcpus, unsigned intid)
-{
+static uint32_t in_group0(const struct gic *gic, uint32_t vcpus, unsigned intid) {
     for (uint32_t vcpu = 0; vcpu < gic->config.vcpu_count; vcpu++)
         vcpus &= ~((gic->private[vcpu].group1 >> intid & 1) << vcpu);
     return vcpus;
@@ -36,8 +32,7 @@ static uint32_t in_group0(const struct gic *gic, uint32_t vcpus, unsigned intid)
 
 /* With one Security state, ICC_SGI1R_EL1 sends an SGI in whatever group its target has it, the
  * other two only to targets that have it in group 0 (8.1.10). */
-struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value)
-{
+struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value) {
     unsigned intid = value >> 24 & 0xf;
     uint32_t vcpus;
 
@@ -45,9 +40,7 @@ struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, u
         vcpus = ((1u << gic->config.vcpu_count) - 1) & ~(1u << sender);
     else
         vcpus = listed(gic, value);
-    if (!group1_too)
-        vcpus = in_group0(gic, vcpus, intid);
-    if (vcpus != 0)
-        irq_calls_send(gic->vm, (uint32_t)IRQ_WHERE_SGI(intid), IRQ_PEND, vcpus);
+    if (!group1_too) vcpus = in_group0(gic, vcpus, intid);
+    if (vcpus != 0) irq_calls_send(gic->vm, (uint32_t)IRQ_WHERE_SGI(intid), IRQ_PEND, vcpus);
     return reply_done(0);
 }

@@ -18,22 +18,18 @@
 static uint8_t memory[PROBE_MEMORY];
 static uint64_t bytes_read, bytes_written;
 
-static uint8_t probe_read(uint64_t offset)
-{
+static uint8_t probe_read(uint64_t offset) {
     if (offset < PROBE_MEMORY) {
         bytes_read++;
         return memory[offset];
     }
-    if (offset >= PROBE_SIZE)
-        return 0;
-    if (offset >= PROBE_PATTERN_BASE)
-        return PROBE_PATTERN(offset);
+    if (offset >= PROBE_SIZE) return 0;
+    if (offset >= PROBE_PATTERN_BASE) return PROBE_PATTERN(offset);
     uint64_t counter = offset < PROBE_MEMORY + 8 ? bytes_read : bytes_written;
     return (uint8_t)(counter >> offset % 8 * 8);
 }
 
-static void probe_write(uint64_t offset, uint8_t value)
-{
+static void probe_write(uint64_t offset, uint8_t value) {
     if (offset < PROBE_MEMORY) {
         bytes_written++;
         memory[offset] = value;
@@ -44,8 +40,7 @@ static void probe_write(uint64_t offset, uint8_t value)
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
-                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     uint64_t result = 0;
     (void)badge, (void)a1, (void)a2, (void)a3, (void)a4;
     for (unsigned i = 0; i < info_size(info); i++) {

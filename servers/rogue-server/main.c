@@ -29,25 +29,18 @@
 static struct {
     struct state_header header;
     uint64_t outcome, argument, value, restarts;
-    uint64_t doing;    /* deed + 1 of the visit that did not come back yet */
+    uint64_t doing; /* deed + 1 of the visit that did not come back yet */
     uint64_t init_dies, notified_dies, storm, more;
     uint64_t seen[SEEN_COUNT];
 } state STATE;
 
 struct reply rogue_access(const uint64_t *seen);
 
-static size_t deed_count(void)
-{
-    return (size_t)(deed_table_end - deed_table);
-}
+static size_t deed_count(void) { return (size_t)(deed_table_end - deed_table); }
 
-static void die(void)
-{
-    __asm__ volatile("udf #0xdead");
-}
+static void die(void) { __asm__ volatile("udf #0xdead"); }
 
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
-{
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)access_id, (void)info;
     (void)state_valid(&state.header, 1, sizeof(state));
     state.restarts += reason == INIT_RESTART;
@@ -57,27 +50,23 @@ void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
     }
 }
 
-uint64_t deed_die_in_init(uint64_t argument)
-{
+uint64_t deed_die_in_init(uint64_t argument) {
     state.init_dies = argument;
     die();
     return 0;
 }
 
-uint64_t deed_die_notified(uint64_t argument)
-{
+uint64_t deed_die_notified(uint64_t argument) {
     state.notified_dies = argument;
     return timer_set(time_get().x1);
 }
 
-uint64_t deed_timer_storm(uint64_t argument)
-{
+uint64_t deed_timer_storm(uint64_t argument) {
     state.storm = argument;
     return timer_set(0);
 }
 
-void server_notified(uint64_t bits)
-{
+void server_notified(uint64_t bits) {
     (void)bits;
     if (state.notified_dies > 0) {
         state.notified_dies--;
@@ -90,13 +79,13 @@ void server_notified(uint64_t bits)
 }
 
 /* Escapes, carriage returns and NULs, and more bytes than a call carries. */
-uint64_t deed_log_junk(uint64_t argument)
-{
+uint64_t deed_log_junk(uint64_t argument) {
     uint64_t wrong = 0;
     for (uint64_t i = 0; i < argument; i++)
-        wrong += GATE_CALL(SYS_LOG, LOG_WRITE, 48, UINT64_C(0x0d4b325b1b0d0000), JUNK + i, ~UINT64_C(0),
-                           UINT64_C(0x3a797272656b7372), 0, UINT64_C(0x0a00000000000000))
-                     .status != STATUS_OK;
+        wrong +=
+            GATE_CALL(SYS_LOG, LOG_WRITE, 48, UINT64_C(0x0d4b325b1b0d0000), JUNK + i, ~UINT64_C(0),
+                      UINT64_C(0x3a797272656b7372), 0, UINT64_C(0x0a00000000000000))
+                .status != STATUS_OK;
     wrong += GATE_CALL(SYS_LOG, LOG_WRITE, 49, 0, 0, 0, 0, 0, 0).status != STATUS_RANGE;
     wrong += GATE_CALL(SYS_LOG, LOG_WRITE, ~UINT64_C(0), 0, 0, 0, 0, 0, 0).status != STATUS_RANGE;
     wrong += GATE_CALL(SYS_LOG, LOG_READ, 0, 0, 0, 0, 0, 0, 0).status != STATUS_DENIED;
@@ -104,36 +93,30 @@ uint64_t deed_log_junk(uint64_t argument)
 }
 
 /* MORE for as long as the state says, each a visit of its own; then DONE. */
-uint64_t deed_more(uint64_t argument)
-{
+uint64_t deed_more(uint64_t argument) {
     (void)argument;
     if (++state.more % MORE_ROUNDS != 0)
         __asm__ volatile("mov x7, xzr\n\tb gate_page + %0" ::"i"(VERDICT_MORE * GATE_ENTRY_SIZE));
     return 0;
 }
 
-uint64_t deed_scan_fp(uint64_t argument)
-{
+uint64_t deed_scan_fp(uint64_t argument) {
     uint64_t words[64], bits = 0;
     (void)argument;
     fp_dump(words);
-    for (unsigned i = 0; i < 64; i++)
-        bits |= words[i];
+    for (unsigned i = 0; i < 64; i++) bits |= words[i];
     return bits;
 }
 
-static struct reply rogue_do(uint64_t number, const uint64_t *seen)
-{
+static struct reply rogue_do(uint64_t number, const uint64_t *seen) {
     const struct deed *deed = &deed_table[number];
-    if (number >= deed_count())
-        return reply_verdict(VERDICT_ABORT);
+    if (number >= deed_count()) return reply_verdict(VERDICT_ABORT);
     if (state.doing != 0) { /* the same access again: the deed has killed us */
         state.doing = 0;
         state.outcome = OUTCOME_DIED;
         return reply_done(0);
     }
-    for (unsigned i = 0; i < SEEN_COUNT; i++)
-        state.seen[i] = seen[i];
+    for (unsigned i = 0; i < SEEN_COUNT; i++) state.seen[i] = seen[i];
     state.outcome = OUTCOME_LIVED;
     state.doing = deed->want == WANT_REPLY ? 0 : number + 1;
     state.value = deed->run(state.argument);
@@ -141,26 +124,21 @@ static struct reply rogue_do(uint64_t number, const uint64_t *seen)
     return reply_done(0);
 }
 
-struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0, uint64_t a1,
-                           uint64_t a2, uint64_t a3, uint64_t a4)
-{
+struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)badge, (void)info, (void)a1, (void)a2, (void)a3, (void)a4;
     return operation < deed_count() ? reply_done(deed_table[operation].run(a0)) : reply_done(JUNK);
 }
 
-static uint64_t rogue_name(uint64_t offset)
-{
+static uint64_t rogue_name(uint64_t offset) {
     const char *name = deed_table[state.argument % deed_count()].name;
     uint64_t word = 0;
-    for (uint64_t i = 0; i < offset && *name != '\0'; i++)
-        name++;
-    for (unsigned i = 0; i < 8 && name[i] != '\0'; i++)
-        word |= (uint64_t)(uint8_t)name[i] << 8 * i;
+    for (uint64_t i = 0; i < offset && *name != '\0'; i++) name++;
+    for (unsigned i = 0; i < 8 && name[i] != '\0'; i++) word |= (uint64_t)(uint8_t)name[i] << 8 * i;
     return word;
 }
 
-static uint64_t rogue_read(uint64_t where)
-{
+static uint64_t rogue_read(uint64_t where) {
     switch (where) {
     case 0x008: return state.outcome;
     case 0x010: return state.argument;
@@ -170,19 +148,14 @@ static uint64_t rogue_read(uint64_t where)
     case 0x030: return deed_table[state.argument % deed_count()].want;
     case 0x040: return JUNK;
     }
-    if (where >= 0x100 && where < 0x100 + 8 * SEEN_COUNT)
-        return state.seen[(where - 0x100) / 8];
+    if (where >= 0x100 && where < 0x100 + 8 * SEEN_COUNT) return state.seen[(where - 0x100) / 8];
     return where >= NAME_BASE ? rogue_name(where - NAME_BASE) : 0;
 }
 
-struct reply rogue_access(const uint64_t *seen)
-{
+struct reply rogue_access(const uint64_t *seen) {
     uint64_t where = seen[1], info = seen[2], value = seen[3];
-    if (!info_write(info))
-        return reply_done(rogue_read(where));
-    if (where == 0)
-        return rogue_do(value, seen);
-    if (where == 0x010)
-        state.argument = value;
+    if (!info_write(info)) return reply_done(rogue_read(where));
+    if (where == 0) return rogue_do(value, seen);
+    if (where == 0x010) state.argument = value;
     return reply_done(0);
 }

@@ -25,64 +25,52 @@ static STATE struct {
     struct pl031 rtc[VM_MAX];
 } state;
 
-static uint64_t now(void)
-{
+static uint64_t now(void) {
     struct gate_result time = time_get();
     return state.epoch + time.x1 / time.x2;
 }
 
-static void start_clock(void)
-{
+static void start_clock(void) {
     uint64_t boot = rtc_epoch, ticking;
 
-    if (rtc_port_base != 0)
-        boot = *(volatile uint32_t *)(rtc_port_base + PL031_DR);
+    if (rtc_port_base != 0) boot = *(volatile uint32_t *)(rtc_port_base + PL031_DR);
     state.epoch = 0;
     ticking = now();
     state.epoch = boot > ticking ? boot - ticking : 0;
 }
 
 /* One timer for all: the earliest alarm that somebody wants to hear of. */
-static void set_timer(void)
-{
+static void set_timer(void) {
     uint64_t alarm = ~UINT64_C(0);
 
     for (unsigned vm = 0; vm < VM_MAX; vm++)
-        if (state.rtc[vm].unmasked && state.rtc[vm].alarm < alarm)
-            alarm = state.rtc[vm].alarm;
-    if (alarm != ~UINT64_C(0))
-        alarm = (alarm - state.epoch) * time_get().x2;
+        if (state.rtc[vm].unmasked && state.rtc[vm].alarm < alarm) alarm = state.rtc[vm].alarm;
+    if (alarm != ~UINT64_C(0)) alarm = (alarm - state.epoch) * time_get().x2;
     (void)timer_set(alarm);
 }
 
-static void update_line(unsigned vm)
-{
+static void update_line(unsigned vm) {
     struct pl031 *rtc = &state.rtc[vm];
 
-    if (rtc->line == pl031_level(rtc))
-        return;
+    if (rtc->line == pl031_level(rtc)) return;
     rtc->line = !rtc->line;
     (void)line_set((uint16_t)vm, rtc->line);
 }
 
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
-{
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
 
-    if (!kept)
-        start_clock();
+    if (!kept) start_clock();
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
-        if (!kept)
-            pl031_reset(&state.rtc[vm], now());
+        if (!kept) pl031_reset(&state.rtc[vm], now());
         (void)line_set((uint16_t)vm, state.rtc[vm].line);
     }
     set_timer();
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
-                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
     uint8_t vm = badge_vm(badge) % VM_MAX;
     struct pl031 *rtc = &state.rtc[vm];
@@ -98,14 +86,12 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     } else {
         value = pl031_read(rtc, second, where, info_size(info));
     }
-    if (rtc->line == pl031_level(rtc))
-        return reply_done(value);
+    if (rtc->line == pl031_level(rtc)) return reply_done(value);
     rtc->line = !rtc->line;
     return reply_line(value, vm, rtc->line);
 }
 
-void server_notified(uint64_t bits)
-{
+void server_notified(uint64_t bits) {
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
         if (bits & NOTIFY_VM_RESET(vm)) {
             bool line = state.rtc[vm].line;

@@ -10,59 +10,41 @@
 
 static const uint8_t id[8] = {0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-static uint32_t data(const struct pl031 *rtc, uint64_t now)
-{
-    return (uint32_t)now + rtc->offset;
-}
+static uint32_t data(const struct pl031 *rtc, uint64_t now) { return (uint32_t)now + rtc->offset; }
 
-static void set_alarm(struct pl031 *rtc, uint64_t now)
-{
+static void set_alarm(struct pl031 *rtc, uint64_t now) {
     rtc->alarm = now + (uint32_t)(rtc->match - data(rtc, now));
     pl031_advance(rtc, now);
 }
 
-void pl031_reset(struct pl031 *rtc, uint64_t now)
-{
+void pl031_reset(struct pl031 *rtc, uint64_t now) {
     *rtc = (struct pl031){.alarm = now + (uint32_t)(0 - (uint32_t)now)};
-    if (rtc->alarm == now)
-        rtc->alarm += UINT64_C(1) << 32;
+    if (rtc->alarm == now) rtc->alarm += UINT64_C(1) << 32;
 }
 
-void pl031_advance(struct pl031 *rtc, uint64_t now)
-{
-    if (now < rtc->alarm)
-        return;
+void pl031_advance(struct pl031 *rtc, uint64_t now) {
+    if (now < rtc->alarm) return;
     rtc->raised = true;
     rtc->alarm += (((now - rtc->alarm) >> 32) + 1) << 32;
 }
 
-static uint32_t read_register(const struct pl031 *rtc, uint64_t now, uint64_t offset)
-{
+static uint32_t read_register(const struct pl031 *rtc, uint64_t now, uint64_t offset) {
     if (offset >= PL031_ID && offset < PL031_ID + sizeof(id) * 4)
         return id[(offset - PL031_ID) / 4];
     switch (offset) {
-    case PL031_DR:
-        return data(rtc, now);
-    case PL031_MR:
-        return rtc->match;
-    case PL031_LR:
-        return rtc->load;
-    case PL031_CR:
-        return 1;
-    case PL031_IMSC:
-        return rtc->unmasked;
-    case PL031_RIS:
-        return rtc->raised;
-    case PL031_MIS:
-        return pl031_level(rtc);
-    default:
-        return 0;
+    case PL031_DR: return data(rtc, now);
+    case PL031_MR: return rtc->match;
+    case PL031_LR: return rtc->load;
+    case PL031_CR: return 1;
+    case PL031_IMSC: return rtc->unmasked;
+    case PL031_RIS: return rtc->raised;
+    case PL031_MIS: return pl031_level(rtc);
+    default: return 0;
     }
 }
 
 static void write_register(struct pl031 *rtc, uint64_t now, uint64_t offset, uint32_t value,
-                           uint32_t lanes)
-{
+                           uint32_t lanes) {
     switch (offset) {
     case PL031_MR:
         rtc->match = regs_merge(rtc->match, value, lanes, ~0u);
@@ -73,31 +55,23 @@ static void write_register(struct pl031 *rtc, uint64_t now, uint64_t offset, uin
         rtc->offset = rtc->load - (uint32_t)now;
         set_alarm(rtc, now);
         break;
-    case PL031_IMSC:
-        rtc->unmasked = regs_merge(rtc->unmasked, value, lanes, 1);
-        break;
+    case PL031_IMSC: rtc->unmasked = regs_merge(rtc->unmasked, value, lanes, 1); break;
     case PL031_ICR:
-        if (value & lanes & 1)
-            rtc->raised = false;
+        if (value & lanes & 1) rtc->raised = false;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
-uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size)
-{
+uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size) {
     uint32_t low = read_register(rtc, now, offset & ~UINT64_C(3));
 
-    if (size == 8)
-        return low | (uint64_t)read_register(rtc, now, offset + 4) << 32;
+    if (size == 8) return low | (uint64_t)read_register(rtc, now, offset + 4) << 32;
     return regs_extract(low, offset, size);
 }
 
-void pl031_write(struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size, uint64_t value)
-{
+void pl031_write(struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size, uint64_t value) {
     write_register(rtc, now, offset & ~UINT64_C(3), (uint32_t)value << regs_shift(offset),
                    regs_lanes(offset, size));
-    if (size == 8)
-        write_register(rtc, now, offset + 4, (uint32_t)(value >> 32), ~0u);
+    if (size == 8) write_register(rtc, now, offset + 4, (uint32_t)(value >> 32), ~0u);
 }

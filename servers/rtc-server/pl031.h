@@ -39,7 +39,4 @@ uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsi
 void pl031_write(struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size, uint64_t value);
 
 /* The interrupt output, RTCINTR. */
-static inline bool pl031_level(const struct pl031 *rtc)
-{
-    return rtc->raised && rtc->unmasked;
-}
+static inline bool pl031_level(const struct pl031 *rtc) { return rtc->raised && rtc->unmasked; }

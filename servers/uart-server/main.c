@@ -26,19 +26,16 @@ static STATE struct {
 
 static bool stalled; /* the focused VM's FIFO is full: characters wait in the port's */
 
-static void update_line(unsigned vm)
-{
+static void update_line(unsigned vm) {
     struct pl011 *uart = &state.uart[vm];
 
-    if (uart->line == pl011_level(uart))
-        return;
+    if (uart->line == pl011_level(uart)) return;
     uart->line = !uart->line;
     (void)line_set((uint16_t)vm, uart->line);
 }
 
 /* For port_pump: a character of each VM in turn. */
-static int take(void)
-{
+static int take(void) {
     static unsigned turn;
 
     for (unsigned n = 0; n < VM_MAX; n++) {
@@ -52,58 +49,49 @@ static int take(void)
     return PORT_NONE;
 }
 
-static void receive(void)
-{
+static void receive(void) {
     struct pl011 *uart = &state.uart[FOCUS];
     unsigned count = 0;
 
     for (; count < RECEIVE && pl011_accepts(uart); count++) {
         int character = port_receive();
-        if (character == PORT_NONE)
-            break;
+        if (character == PORT_NONE) break;
         pl011_receive(uart, (uint16_t)character);
     }
-    if (count > 0)
-        pl011_idle(uart);
+    if (count > 0) pl011_idle(uart);
     stalled = !pl011_accepts(uart);
     port_listen(!stalled);
     update_line(FOCUS);
 }
 
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
-{
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
 
     port_open();
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
-        if (!kept)
-            pl011_reset(&state.uart[vm]);
+        if (!kept) pl011_reset(&state.uart[vm]);
         (void)line_set((uint16_t)vm, state.uart[vm].line);
     }
     port_pump(take);
     receive();
 }
 
-static inline struct pl011 *model(uint64_t badge)
-{
+static inline struct pl011 *model(uint64_t badge) {
     return &state.uart[(size_t)badge_vm(badge) % VM_MAX];
 }
 
-static inline struct reply reply_level(struct pl011 *uart, uint64_t badge, uint64_t value)
-{
+static inline struct reply reply_level(struct pl011 *uart, uint64_t badge, uint64_t value) {
     bool level = pl011_level(uart);
 
-    if (uart->line == level)
-        return reply_done(value);
+    if (uart->line == level) return reply_done(value);
     uart->line = level;
     return reply_line(value, badge_vm(badge), level);
 }
 
 /* Any access, without short cuts. */
 static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t where, uint64_t info,
-                                                    uint64_t written)
-{
+                                                    uint64_t written) {
     struct pl011 *uart = model(badge);
     unsigned size = info_size(info);
     uint64_t value = 0;
@@ -114,20 +102,16 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
         pl011_write(uart, where, size, written);
     else
         value = pl011_read(uart, where, size);
-    if (uart->tx_count > 0)
-        port_pump(take);
-    if (stalled)
-        receive();
+    if (uart->tx_count > 0) port_pump(take);
+    if (stalled) receive();
     return reply_level(uart, badge, value);
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
-                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
     /* What lies beside FR in an access of 8 bytes is reserved and zero. */
-    if (where == PL011_FR && !info_write(info))
-        return reply_done(model(badge)->fr);
+    if (where == PL011_FR && !info_write(info)) return reply_done(model(badge)->fr);
 
     if (where == PL011_DR && info_write(info) && info_size(info) < 8) {
         struct pl011 *uart = model(badge);
@@ -139,8 +123,7 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     return serve(badge, where, info, value);
 }
 
-void server_notified(uint64_t bits)
-{
+void server_notified(uint64_t bits) {
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
         if (bits & NOTIFY_VM_RESET(vm)) {
             bool line = state.uart[vm].line;

@@ -68,7 +68,4 @@ void pl011_idle(struct pl011 *uart);
 int pl011_take(struct pl011 *uart);
 
 /* The combined interrupt output, UARTINTR. */
-static inline bool pl011_level(const struct pl011 *uart)
-{
-    return (uart->ris & uart->imsc) != 0;
-}
+static inline bool pl011_level(const struct pl011 *uart) { return (uart->ris & uart->imsc) != 0; }

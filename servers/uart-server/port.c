@@ -31,19 +31,16 @@ static struct {
     uint8_t text[LOG_CALL_BYTES];
 } log;
 
-static void set_mask(uint32_t interrupts, bool on)
-{
+static void set_mask(uint32_t interrupts, bool on) {
     uint32_t wanted = on ? mask | interrupts : mask & ~interrupts;
 
-    if (wanted != mask)
-        *port_register(PORT_IMSC) = mask = wanted;
+    if (wanted != mask) *port_register(PORT_IMSC) = mask = wanted;
 }
 
 /* Whoever ran before (firmware, the kernel, this server) may still be sending: a port that is set
  * up already is not disturbed. Its baud rate is the firmware's. What stands on its line is not
  * known, so the log starts a new one. */
-void port_open(void)
-{
+void port_open(void) {
     if (*port_register(PORT_LCR_H) != LCR_H_8_FEN) {
         *port_register(PORT_CR) = 0;
         *port_register(PORT_LCR_H) = LCR_H_8_FEN;
@@ -53,12 +50,9 @@ void port_open(void)
     port.waiting = log.pending = log.late = true;
 }
 
-void port_notified(uint64_t bits)
-{
-    if (bits & 1)
-        *port_register(PORT_ICR) = INT_TX; /* receive interrupts end by reading */
-    if (bits & NOTIFY_TIMER)
-        log.late = log.pending;
+void port_notified(uint64_t bits) {
+    if (bits & 1) *port_register(PORT_ICR) = INT_TX; /* receive interrupts end by reading */
+    if (bits & NOTIFY_TIMER) log.late = log.pending;
     if ((bits & NOTIFY_LOG) && !log.pending) {
         struct gate_result now = time_get();
         log.pending = true;
@@ -66,19 +60,16 @@ void port_notified(uint64_t bits)
     }
 }
 
-static int next_of_log(void)
-{
+static int next_of_log(void) {
     if (log.next == log.count) {
         log.count = log_read(log.text);
         log.next = 0;
         log.pending = log.count > 0;
         log.late = log.late && log.pending;
     }
-    if (!log.pending)
-        return PORT_NONE;
+    if (!log.pending) return PORT_NONE;
     if (!log.inside && port.last != '\n') {
-        if (!log.late)
-            return PORT_NONE;
+        if (!log.late) return PORT_NONE;
         return port.last == '\r' ? '\n' : '\r';
     }
     uint8_t character = log.text[log.next++];
@@ -86,30 +77,22 @@ static int next_of_log(void)
     return character;
 }
 
-void port_pump(int (*take)(void))
-{
+void port_pump(int (*take)(void)) {
     int character = 0;
 
     for (unsigned n = 0; n < BURST && (*port_register(PORT_FR) & PORT_FR_TXFF) == 0; n++) {
         character = log.pending ? next_of_log() : PORT_NONE;
-        if (character == PORT_NONE)
-            character = take();
-        if (character == PORT_NONE)
-            break;
+        if (character == PORT_NONE) character = take();
+        if (character == PORT_NONE) break;
         *port_register(PORT_DR) = port.last = (uint8_t)character;
     }
     set_mask(INT_TX, character != PORT_NONE);
     port.waiting = character != PORT_NONE || log.pending;
 }
 
-int port_receive(void)
-{
-    if (*port_register(PORT_FR) & PORT_FR_RXFE)
-        return PORT_NONE;
+int port_receive(void) {
+    if (*port_register(PORT_FR) & PORT_FR_RXFE) return PORT_NONE;
     return (int)(*port_register(PORT_DR) & 0xfff);
 }
 
-void port_listen(bool on)
-{
-    set_mask(INT_RX, on);
-}
+void port_listen(bool on) { set_mask(INT_RX, on); }

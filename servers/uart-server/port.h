@@ -26,16 +26,13 @@ extern struct port port PORT_NEAR;
 #define PORT_FR_RXFE 0x10u
 #define PORT_FR_TXFF 0x20u
 
-static inline volatile uint32_t *port_register(unsigned offset)
-{
+static inline volatile uint32_t *port_register(unsigned offset) {
     return (volatile uint32_t *)(uart_port_base + offset);
 }
 
 /* Sends bits 7:0 at once, if nothing is before them and there is room; else false. */
-static inline bool port_try(uint32_t character)
-{
-    if (port.waiting || (*port_register(PORT_FR) & PORT_FR_TXFF) != 0)
-        return false;
+static inline bool port_try(uint32_t character) {
+    if (port.waiting || (*port_register(PORT_FR) & PORT_FR_TXFF) != 0) return false;
     *port_register(PORT_DR) = character;
     port.last = (uint8_t)character;
     return true;

@@ -25,19 +25,16 @@ static STATE struct {
     struct trace trace;
 } state;
 
-static void update_line(unsigned vm)
-{
+static void update_line(unsigned vm) {
     struct table *table = &state.table[vm];
     bool level = table_level(table);
 
-    if (level != table->line)
-        (void)line_set((uint16_t)vm, level);
+    if (level != table->line) (void)line_set((uint16_t)vm, level);
     table->line = level;
 }
 
 /* For port_pump: VM 0 first. */
-static int take(void)
-{
+static int take(void) {
     int character = PORT_NONE;
 
     for (unsigned vm = 0; vm < VM_MAX && character == PORT_NONE; vm++) {
@@ -48,25 +45,21 @@ static int take(void)
 }
 
 /* Fetches what has arrived while the model has room; what it has no room for waits in the port. */
-static void receive(void)
-{
+static void receive(void) {
     struct table *table = &state.table[FOCUS];
     unsigned count = 0;
 
     for (; count < RECEIVE && table_accepts(table); count++) {
         int character = port_receive();
-        if (character == PORT_NONE)
-            break;
+        if (character == PORT_NONE) break;
         table_receive(table, (uint16_t)character);
     }
-    if (count > 0)
-        table_idle(table);
+    if (count > 0) table_idle(table);
     port_listen(table_accepts(table));
     update_line(FOCUS);
 }
 
-static void announce(uint64_t count)
-{
+static void announce(uint64_t count) {
     unsigned power = 63 - (unsigned)__builtin_clzll(count);
     char line[] = "2^00 accesses\n";
 
@@ -75,15 +68,13 @@ static void announce(uint64_t count)
     log_text(line);
 }
 
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
-{
+void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
 
     port_open();
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
-        if (!kept)
-            table_reset(&state.table[vm]);
+        if (!kept) table_reset(&state.table[vm]);
         (void)line_set((uint16_t)vm, state.table[vm].line);
     }
     port_pump(take);
@@ -91,8 +82,7 @@ void server_init(uint64_t reason, uint64_t access_id, uint64_t info)
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
-                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
     unsigned vm = badge_vm(badge) % VM_MAX, size = info_size(info);
     struct table *table = &state.table[vm];
@@ -112,8 +102,7 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     return reply_done(value);
 }
 
-void server_notified(uint64_t bits)
-{
+void server_notified(uint64_t bits) {
     for (unsigned vm = 0; vm < VM_MAX; vm++) {
         if (bits & NOTIFY_VM_RESET(vm)) {
             bool line = state.table[vm].line;

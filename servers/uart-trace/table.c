@@ -23,60 +23,42 @@ static const uint16_t reset[TABLE_ROWS] = {[CR] = 0x300, [IFLS] = 0x12};
 #define ID_FIRST (0xfe0 / 4)
 #define ID_END   (0x1000 / 4)
 
-static uint32_t held(const struct ring *ring)
-{
-    return ring->put - ring->got;
-}
+static uint32_t held(const struct ring *ring) { return ring->put - ring->got; }
 
-static uint32_t depth(const struct table *table)
-{
+static uint32_t depth(const struct table *table) {
     return (table->reg[LCR_H] & FEN) != 0 ? TABLE_FIFO : 1;
 }
 
 /* The trigger level in IFLS at bit `shift`, in characters: 1, 2, 4, 6 and 7 eighths of the FIFO.
  * Without FIFOs the receiver's level is its one character, the transmitter's none. */
-static uint32_t trigger(const struct table *table, unsigned shift)
-{
+static uint32_t trigger(const struct table *table, unsigned shift) {
     uint32_t select = table->reg[IFLS] >> shift & 7;
 
-    if ((table->reg[LCR_H] & FEN) == 0)
-        return shift == 0 ? 0 : 1;
-    if (select > 3)
-        return TABLE_FIFO * 7 / 8;
+    if ((table->reg[LCR_H] & FEN) == 0) return shift == 0 ? 0 : 1;
+    if (select > 3) return TABLE_FIFO * 7 / 8;
     return select == 3 ? TABLE_FIFO * 6 / 8 : TABLE_FIFO / 8 << select;
 }
 
-static void raise(struct table *table, uint32_t interrupts, bool condition)
-{
-    if (condition)
-        table->reg[RIS] = (uint16_t)(table->reg[RIS] | interrupts);
+static void raise(struct table *table, uint32_t interrupts, bool condition) {
+    if (condition) table->reg[RIS] = (uint16_t)(table->reg[RIS] | interrupts);
 }
 
-static void lower(struct table *table, uint32_t interrupts, bool condition)
-{
-    if (condition)
-        table->reg[RIS] = (uint16_t)(table->reg[RIS] & ~interrupts);
+static void lower(struct table *table, uint32_t interrupts, bool condition) {
+    if (condition) table->reg[RIS] = (uint16_t)(table->reg[RIS] & ~interrupts);
 }
 
-void table_reset(struct table *table)
-{
+void table_reset(struct table *table) {
     *table = (struct table){0};
-    for (unsigned row = 0; row < TABLE_ROWS; row++)
-        table->reg[row] = reset[row];
+    for (unsigned row = 0; row < TABLE_ROWS; row++) table->reg[row] = reset[row];
 }
 
-bool table_level(const struct table *table)
-{
-    return (table->reg[RIS] & table->reg[IMSC]) != 0;
-}
+bool table_level(const struct table *table) { return (table->reg[RIS] & table->reg[IMSC]) != 0; }
 
-bool table_accepts(const struct table *table)
-{
+bool table_accepts(const struct table *table) {
     return (table->reg[CR] & LBE) == 0 && held(&table->in) < depth(table);
 }
 
-void table_receive(struct table *table, uint16_t character)
-{
+void table_receive(struct table *table, uint16_t character) {
     if (held(&table->in) >= depth(table)) {
         table->overrun = 0x800;
         table->reg[RSR] |= 8;
@@ -89,24 +71,17 @@ void table_receive(struct table *table, uint16_t character)
     raise(table, RXIS, held(&table->in) >= trigger(table, 3));
 }
 
-void table_idle(struct table *table)
-{
-    raise(table, RTIS, held(&table->in) > 0);
-}
+void table_idle(struct table *table) { raise(table, RTIS, held(&table->in) > 0); }
 
-int table_take(struct table *table)
-{
-    if (held(&table->out) == 0)
-        return -1;
+int table_take(struct table *table) {
+    if (held(&table->out) == 0) return -1;
     int character = table->out.slot[table->out.got++ % TABLE_FIFO];
     raise(table, TXIS, held(&table->out) <= trigger(table, 0));
     return character;
 }
 
-static uint32_t fetch(struct table *table)
-{
-    if (held(&table->in) == 0)
-        return 0;
+static uint32_t fetch(struct table *table) {
+    if (held(&table->in) == 0) return 0;
     uint32_t character = table->in.slot[table->in.got++ % TABLE_FIFO];
     table->reg[RSR] = (uint16_t)((table->reg[RSR] & 8u) | character >> 8);
     lower(table, RXIS, held(&table->in) < trigger(table, 3));
@@ -114,8 +89,7 @@ static uint32_t fetch(struct table *table)
     return character;
 }
 
-static void send(struct table *table, uint8_t character)
-{
+static void send(struct table *table, uint8_t character) {
     if ((table->reg[CR] & LBE) != 0) {
         table_receive(table, character);
         table_idle(table);
@@ -126,8 +100,7 @@ static void send(struct table *table, uint8_t character)
     }
 }
 
-static uint32_t flags(const struct table *table)
-{
+static uint32_t flags(const struct table *table) {
     uint32_t in = held(&table->in), out = held(&table->out);
 
     return (uint32_t)(out > 0) << 3 | (uint32_t)(in == 0) << 4 |
@@ -135,54 +108,39 @@ static uint32_t flags(const struct table *table)
            (uint32_t)(out == 0) << 7;
 }
 
-static uint32_t load(struct table *table, uint64_t row)
-{
+static uint32_t load(struct table *table, uint64_t row) {
     /* UARTPeriphID0-3 and UARTPCellID0-3, a byte each. */
     if (row >= ID_FIRST && row < ID_END)
         return UINT64_C(0xb105f00d00141011) >> (row - ID_FIRST) * 8 & 0xff;
-    if (row >= TABLE_ROWS)
-        return 0;
+    if (row >= TABLE_ROWS) return 0;
     switch (row) {
-    case DR:
-        return fetch(table);
-    case FR:
-        return flags(table);
-    case MIS:
-        return table->reg[RIS] & table->reg[IMSC];
-    default:
-        return table->reg[row];
+    case DR: return fetch(table);
+    case FR: return flags(table);
+    case MIS: return table->reg[RIS] & table->reg[IMSC];
+    default: return table->reg[row];
     }
 }
 
-static void store(struct table *table, uint64_t row, uint32_t value, uint32_t lanes)
-{
-    if (row >= TABLE_ROWS)
-        return;
+static void store(struct table *table, uint64_t row, uint32_t value, uint32_t lanes) {
+    if (row >= TABLE_ROWS) return;
     uint32_t changed = (table->reg[row] ^ value) & lanes & writable[row];
     table->reg[row] = (uint16_t)(table->reg[row] ^ changed);
-    if (row == DR && (lanes & 0xff) != 0)
-        send(table, (uint8_t)value);
-    if (row == RSR)
-        table->reg[RSR] = 0;
-    if (row == ICR)
-        lower(table, value & lanes, true);
+    if (row == DR && (lanes & 0xff) != 0) send(table, (uint8_t)value);
+    if (row == RSR) table->reg[RSR] = 0;
+    if (row == ICR) lower(table, value & lanes, true);
 }
 
-uint64_t table_read(struct table *table, uint64_t offset, unsigned size)
-{
+uint64_t table_read(struct table *table, uint64_t offset, unsigned size) {
     uint64_t value = load(table, offset / 4) >> offset % 4 * 8;
 
-    if (size == 8)
-        value |= (uint64_t)load(table, offset / 4 + 1) << 32;
+    if (size == 8) value |= (uint64_t)load(table, offset / 4 + 1) << 32;
     return size == 8 ? value : value & ((UINT64_C(1) << size * 8) - 1);
 }
 
-void table_write(struct table *table, uint64_t offset, unsigned size, uint64_t value)
-{
+void table_write(struct table *table, uint64_t offset, unsigned size, uint64_t value) {
     uint64_t lanes = size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << size * 8) - 1;
     unsigned shift = offset % 4 * 8;
 
     store(table, offset / 4, (uint32_t)(value << shift), (uint32_t)(lanes << shift));
-    if (size == 8)
-        store(table, offset / 4 + 1, (uint32_t)(value >> 32), ~0u);
+    if (size == 8) store(table, offset / 4 + 1, (uint32_t)(value >> 32), ~0u);
 }

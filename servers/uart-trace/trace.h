@@ -28,8 +28,7 @@ struct trace {
 };
 
 /* Adds a record; true when the count has reached TRACE_ANNOUNCE or a larger power of two. */
-static inline bool trace_add(struct trace *trace, struct trace_record record)
-{
+static inline bool trace_add(struct trace *trace, struct trace_record record) {
     trace->record[trace->count % TRACE_LENGTH] = record;
     trace->count++;
     return trace->count >= TRACE_ANNOUNCE && (trace->count & (trace->count - 1)) == 0;

@@ -11,22 +11,19 @@
 
 #define RAM_IMAGE 0x40200000 /* where QEMU loads it */
 
-static uint32_t crc(uint32_t value, const void *bytes, size_t size)
-{
+static uint32_t crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *byte = bytes;
     value = ~value;
     for (; size > 0; size--) {
         value ^= *byte++;
-        for (int bit = 0; bit < 8; bit++)
-            value = value >> 1 ^ ((value & 1) != 0 ? 0xedb88320 : 0);
+        for (int bit = 0; bit < 8; bit++) value = value >> 1 ^ ((value & 1) != 0 ? 0xedb88320 : 0);
     }
     return ~value;
 }
 
 #define PRINT_MOST(type, name, least, most) printf(#name " %d\n", most);
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     static uint64_t content[8 << 20];
     if (count != 3) {
         IMAGE_TABLES(PRINT_MOST)
@@ -35,8 +32,7 @@ int main(int count, char **arguments)
     FILE *file = fopen(arguments[1], "rb");
     size_t size = file != NULL ? fread(content, 1, sizeof(content), file) : 0;
     uint64_t offset = strtoull(arguments[2], NULL, 0);
-    if (size <= offset)
-        return 2;
+    if (size <= offset) return 2;
     const struct image_limits limits = {RAM_IMAGE, RAM_IMAGE + offset, crc};
     struct image image;
     struct image_error error;

@@ -15,8 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Values at which checks go wrong, and the input's own. */
-static uint64_t pick(uint8_t kind, uint16_t own)
-{
+static uint64_t pick(uint8_t kind, uint16_t own) {
     static const uint64_t edges[] = {
         0,
         1,
@@ -42,24 +41,20 @@ static uint64_t pick(uint8_t kind, uint16_t own)
     return (kind & 8) != 0 ? edge + (uint64_t)(int8_t)(own >> 8) : own;
 }
 
-static void change(uint8_t *payload, uint32_t size, const uint8_t *input)
-{
+static void change(uint8_t *payload, uint32_t size, const uint8_t *input) {
     uint32_t at = (input[0] | (uint32_t)input[1] << 8) % size;
     uint16_t own = (uint16_t)(input[3] | input[4] << 8);
     uint32_t width = 1u << (input[2] & 3);
     uint64_t value = pick(input[2], own), old = 0;
 
     at -= at % width;
-    if (at + width > size)
-        return;
+    if (at + width > size) return;
     memcpy(&old, payload + at, width);
-    if ((input[2] & 4) != 0)
-        value += old;
+    if ((input[2] & 4) != 0) value += old;
     memcpy(payload + at, &value, width);
 }
 
-static uint32_t make(uint8_t *payload, const uint8_t *data, size_t size)
-{
+static uint32_t make(uint8_t *payload, const uint8_t *data, size_t size) {
     static _Alignas(8) uint8_t valid[BUILD_SIZE];
     static struct build build;
     static uint32_t length;
@@ -73,29 +68,24 @@ static uint32_t make(uint8_t *payload, const uint8_t *data, size_t size)
         length = build_pack(&build, valid);
     }
     memcpy(payload, valid, length);
-    for (size_t i = 1; i + CHANGE <= size; i += CHANGE)
-        change(payload, length, data + i);
-    if (data[0] % 16 != 0)
-        build_seal(payload, length);
+    for (size_t i = 1; i + CHANGE <= size; i += CHANGE) change(payload, length, data + i);
+    if (data[0] % 16 != 0) build_seal(payload, length);
     return length;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static _Alignas(8) uint8_t payload[BUILD_SIZE];
     struct image_error error;
     struct image image;
 
-    if (size == 0 || size > 4096)
-        return 0;
+    if (size == 0 || size > 4096) return 0;
 
     uint32_t length = make(payload, data, size);
     uint8_t *exact = malloc(length); /* a block of its own, so that the sanitizer sees its ends */
 
     memcpy(exact, payload, length);
     if (image_check(exact, length, &build_limits, &image, &error) == STATUS_OK) {
-        if (build_use(&image, length) != NULL)
-            abort();
+        if (build_use(&image, length) != NULL) abort();
     } else if (error.what == NULL || image_table_name(error.type) == NULL) {
         abort();
     }

@@ -26,8 +26,7 @@
 
 const struct image_limits build_limits = {RAM + MIB(2), RAM + MIB(2) + 0x40000, build_crc};
 
-uint32_t build_crc(uint32_t crc, const void *bytes, size_t size)
-{
+uint32_t build_crc(uint32_t crc, const void *bytes, size_t size) {
     static uint32_t table[256];
     const uint8_t *at = bytes;
 
@@ -37,13 +36,11 @@ uint32_t build_crc(uint32_t crc, const void *bytes, size_t size)
             table[i] = table[i] >> 1 ^ ((table[i] & 1) != 0 ? 0xedb88320u : 0);
     }
     crc = ~crc;
-    for (size_t i = 0; i < size; i++)
-        crc = crc >> 8 ^ table[(crc ^ at[i]) & 0xff];
+    for (size_t i = 0; i < size; i++) crc = crc >> 8 ^ table[(crc ^ at[i]) & 0xff];
     return ~crc;
 }
 
-static void put_machine(struct build *build)
-{
+static void put_machine(struct build *build) {
     PUT(build, machine,
         {.ram_base = RAM,
          .ram_size = MIB(512),
@@ -54,8 +51,7 @@ static void put_machine(struct build *build)
     PUT(build, cpu, {0}, {1}, {0x100});
 }
 
-static void put_vms(struct build *build)
-{
+static void put_vms(struct build *build) {
     PUT(build, vm, {"linux", 0x40200000, 0x44000000, RAM + MIB(8), MIB(2)},
         {"rtos", 0x1000, 0, RAM + MIB(10), MIB(2)});
     PUT(build, vcpu, {.mpidr = 0, .vm = 0, .cpu = 0}, {.mpidr = 1, .vm = 0, .cpu = 1},
@@ -98,8 +94,7 @@ static void put_vms(struct build *build)
         .server = (n), .flags = SEGMENT_WRITE                                                      \
     }
 
-static void put_servers(struct build *build)
-{
+static void put_servers(struct build *build) {
     const struct image_server common = {.size = UINT64_C(1) << 32,
                                         .stack_size = 0x2000,
                                         .stack_stride = 0x3000,
@@ -154,8 +149,7 @@ static void put_servers(struct build *build)
         {.va = BASE(1) + 0x80002000, .pa = 0x09020000, .size = 0x1000, .server = 1});
 }
 
-static void put_grants(struct build *build)
-{
+static void put_grants(struct build *build) {
     PUT(build, window, {.ipa = 0x09000000, .size = 0x1000, .vm = 0, .server = 0},
         {.ipa = 0x08000000, .size = 0x10000, .vm = 0, .server = 1},
         {.ipa = 0x080a0000, .size = 0x40000, .right = 1, .vm = 0, .server = 1},
@@ -181,8 +175,7 @@ static void put_grants(struct build *build)
         {.server = 2, .vm = 0, .rights = RIGHT_VCPU | RIGHT_POWER});
 }
 
-void build_valid(struct build *build)
-{
+void build_valid(struct build *build) {
     memset(build, 0, sizeof(*build));
     put_machine(build);
     put_vms(build);
@@ -201,23 +194,18 @@ struct place {
 
 static const struct place places[IMAGE_TYPE_END] = {IMAGE_TABLES(PLACE)};
 
-uint8_t *build_entry(struct build *build, uint32_t type, uint32_t index)
-{
+uint8_t *build_entry(struct build *build, uint32_t type, uint32_t index) {
     return (uint8_t *)build + places[type].entries + index * places[type].entry_size;
 }
 
 /* From the start of the bytes behind the tables to the start of the payload. */
-static void shift_offsets(struct build *build, uint64_t base)
-{
-    for (uint32_t i = 0; i < build->load_count; i++)
-        build->load[i].offset += base;
+static void shift_offsets(struct build *build, uint64_t base) {
+    for (uint32_t i = 0; i < build->load_count; i++) build->load[i].offset += base;
     for (uint32_t i = 0; i < build->segment_count; i++)
-        if (build->segment[i].file_size != 0)
-            build->segment[i].offset += base;
+        if (build->segment[i].file_size != 0) build->segment[i].offset += base;
 }
 
-uint32_t build_pack(const struct build *build, uint8_t *payload)
-{
+uint32_t build_pack(const struct build *build, uint8_t *payload) {
     static struct build copy;
     struct image_header *header = (struct image_header *)payload;
     struct image_table *directory = (struct image_table *)(header + 1);
@@ -240,22 +228,19 @@ uint32_t build_pack(const struct build *build, uint8_t *payload)
         uint32_t count, size;
 
         memcpy(&count, (const uint8_t *)build + places[type].count, sizeof(count));
-        if (count == 0)
-            continue;
+        if (count == 0) continue;
         size = count * places[type].entry_size;
         *directory++ = (struct image_table){type, IMAGE_TABLE_VERSION,
                                             (uint16_t)places[type].entry_size, count, at};
         memcpy(payload + at, build_entry(&copy, type, 0), size);
         at += size;
     }
-    for (uint32_t i = 0; i < BUILD_BYTES; i++)
-        payload[at + i] = (uint8_t)(i * 37 + 1);
+    for (uint32_t i = 0; i < BUILD_BYTES; i++) payload[at + i] = (uint8_t)(i * 37 + 1);
     build_seal(payload, header->size);
     return (uint32_t)header->size;
 }
 
-void build_seal(uint8_t *payload, uint64_t size_limit)
-{
+void build_seal(uint8_t *payload, uint64_t size_limit) {
     struct image_header *header = (struct image_header *)payload;
 
     header->checksum = 0;
@@ -263,8 +248,7 @@ void build_seal(uint8_t *payload, uint64_t size_limit)
         header->checksum = build_crc(0, payload, (size_t)header->size);
 }
 
-static const char *claim_all(const struct image *image)
-{
+static const char *claim_all(const struct image *image) {
     const struct image_machine *machine = image_machine(image, 0);
     enum status status = memory_init(PA(machine->ram_base), machine->ram_size);
 
@@ -284,13 +268,11 @@ static const char *claim_all(const struct image *image)
     return status == STATUS_OK ? NULL : "memory cannot be claimed";
 }
 
-const char *build_use(const struct image *image, uint64_t size)
-{
+const char *build_use(const struct image *image, uint64_t size) {
     const char *what = claim_all(image);
     uint32_t first;
 
-    if (image->header->size > size)
-        what = "payload is too long";
+    if (image->header->size > size) what = "payload is too long";
     for (uint32_t i = 0; i < image_count(image, IMAGE_LOAD); i++)
         build_crc(0, image_bytes(image, image_load(image, i)->offset), image_load(image, i)->size);
     for (uint32_t i = 0; i < image_count(image, IMAGE_SEGMENT); i++)
@@ -301,8 +283,7 @@ const char *build_use(const struct image *image, uint64_t size)
         const struct image_vcpu *vcpu = image_vcpu(image, i);
         uint32_t count = image_vcpu_count(image, vcpu->vm, &first);
 
-        if (i < first || i >= first + count || count > VCPU_MAX)
-            what = "vCPUs are not contiguous";
+        if (i < first || i >= first + count || count > VCPU_MAX) what = "vCPUs are not contiguous";
     }
     for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++)
         if (image_server(image, image_window(image, i)->server)->access == 0)

@@ -12,13 +12,11 @@
 #include "insn.h"
 
 static const char letter[INSN_CLASS_COUNT] = {
-    [INSN_ACCESS] = 'A',    [INSN_PREFETCH] = 'P',    [INSN_EXCLUSIVE] = 'E',
-    [INSN_ZERO_LINE] = 'Z', [INSN_UNSUPPORTED] = 'U', [INSN_CACHE] = 'C',
-    [INSN_OTHER] = '-',
+    [INSN_ACCESS] = 'A',      [INSN_PREFETCH] = 'P', [INSN_EXCLUSIVE] = 'E', [INSN_ZERO_LINE] = 'Z',
+    [INSN_UNSUPPORTED] = 'U', [INSN_CACHE] = 'C',    [INSN_OTHER] = '-',
 };
 
-static void print_fields(enum insn_class class, const struct insn *insn)
-{
+static void print_fields(enum insn_class class, const struct insn *insn) {
     char index[8] = "";
 
     if (insn->index != INSN_NO_REGISTER) /* how XZR is extended says nothing */
@@ -30,15 +28,12 @@ static void print_fields(enum insn_class class, const struct insn *insn)
                insn->element_log2, insn->first, insn->part_log2, insn->part_count, insn->fill_log2,
                insn->merge, insn->write, insn->sign, insn->wide, insn->unprivileged, insn->base,
                insn->index, index, insn->mode, insn->offset);
-    if (class == INSN_EXCLUSIVE)
-        printf(" b%d %d", insn->base, insn->part_count << insn->part_log2);
-    if (class == INSN_ZERO_LINE || class == INSN_CACHE)
-        printf(" i%d", insn->index);
+    if (class == INSN_EXCLUSIVE) printf(" b%d %d", insn->base, insn->part_count << insn->part_log2);
+    if (class == INSN_ZERO_LINE || class == INSN_CACHE) printf(" i%d", insn->index);
     printf("\n");
 }
 
-static void dump_words(bool fields)
-{
+static void dump_words(bool fields) {
     uint32_t word[4096];
     struct insn insn;
     size_t count;
@@ -54,8 +49,7 @@ static void dump_words(bool fields)
     }
 }
 
-static void dump_outside(void)
-{
+static void dump_outside(void) {
     uint32_t word = 0;
     struct insn insn;
 
@@ -63,13 +57,11 @@ static void dump_outside(void)
         if ((word >> 25 & 5) == 4) /* op0 = x1x0 */
             continue;
         enum insn_class class = insn_decode(word, &insn);
-        if (class != INSN_OTHER)
-            printf("%08x %c\n", word, letter[class]);
+        if (class != INSN_OTHER) printf("%08x %c\n", word, letter[class]);
     } while (++word != 0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "classes") == 0)
         dump_words(false);
     else if (argc == 2 && strcmp(argv[1], "fields") == 0)

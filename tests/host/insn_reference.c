@@ -9,34 +9,25 @@
 
 #define FIELD(high, low) ((unsigned)(word / (1u << (low)) % (1ull << ((high) - (low) + 1))))
 
-static int64_t sign_extend(uint64_t value, unsigned width)
-{
+static int64_t sign_extend(uint64_t value, unsigned width) {
     uint64_t half = UINT64_C(1) << (width - 1);
 
     return (int64_t)((value % (half * 2)) ^ half) - (int64_t)half;
 }
 
-static uint64_t x_read(const struct machine *m, unsigned n)
-{
-    return n == 31 ? 0 : m->x[n];
+static uint64_t x_read(const struct machine *m, unsigned n) { return n == 31 ? 0 : m->x[n]; }
+
+static void x_write(struct machine *m, unsigned n, uint64_t value) {
+    if (n != 31) m->x[n] = value;
 }
 
-static void x_write(struct machine *m, unsigned n, uint64_t value)
-{
-    if (n != 31)
-        m->x[n] = value;
-}
-
-static void touch(struct machine *m, uint64_t address, unsigned bytes, bool write)
-{
-    if (m->bytes == 0 || address < m->address)
-        m->address = address;
+static void touch(struct machine *m, uint64_t address, unsigned bytes, bool write) {
+    if (m->bytes == 0 || address < m->address) m->address = address;
     m->bytes += bytes;
     m->wrote = write;
 }
 
-static void mem(struct machine *m, uint64_t address, uint8_t *data, unsigned bytes, bool write)
-{
+static void mem(struct machine *m, uint64_t address, uint8_t *data, unsigned bytes, bool write) {
     touch(m, address, bytes, write);
     for (unsigned n = 0; n < bytes; n++) {
         uint8_t *place = &m->memory[(address + n) % MACHINE_MEMORY];
@@ -49,27 +40,21 @@ static void mem(struct machine *m, uint64_t address, uint8_t *data, unsigned byt
 
 /* One general-purpose register of `datasize` bits, extended to `regsize`. */
 static void mem_x(struct machine *m, uint64_t address, unsigned t, unsigned datasize,
-                  unsigned regsize, bool is_signed, bool write)
-{
+                  unsigned regsize, bool is_signed, bool write) {
     uint8_t data[8];
     uint64_t value = x_read(m, t);
 
-    for (unsigned n = 0; n < 8; n++)
-        data[n] = (uint8_t)(value >> 8 * n);
+    for (unsigned n = 0; n < 8; n++) data[n] = (uint8_t)(value >> 8 * n);
     mem(m, address, data, datasize / 8, write);
-    if (write)
-        return;
+    if (write) return;
     value = 0;
-    for (unsigned n = datasize / 8; n-- > 0;)
-        value = value * 256 + data[n];
-    if (is_signed)
-        value = (uint64_t)sign_extend(value, datasize);
+    for (unsigned n = datasize / 8; n-- > 0;) value = value * 256 + data[n];
+    if (is_signed) value = (uint64_t)sign_extend(value, datasize);
     x_write(m, t, regsize == 32 ? value % (UINT64_C(1) << 32) : value);
 }
 
 /* One SIMD&FP register of `datasize` bits; a load clears what is above. */
-static void mem_v(struct machine *m, uint64_t address, unsigned t, unsigned datasize, bool write)
-{
+static void mem_v(struct machine *m, uint64_t address, unsigned t, unsigned datasize, bool write) {
     uint8_t data[16] = {0};
 
     memcpy(data, m->v[t], datasize / 8);
@@ -80,13 +65,9 @@ static void mem_v(struct machine *m, uint64_t address, unsigned t, unsigned data
     }
 }
 
-static uint64_t base_read(const struct machine *m, unsigned n)
-{
-    return n == 31 ? m->sp : m->x[n];
-}
+static uint64_t base_read(const struct machine *m, unsigned n) { return n == 31 ? m->sp : m->x[n]; }
 
-static void base_write(struct machine *m, unsigned n, uint64_t value)
-{
+static void base_write(struct machine *m, unsigned n, uint64_t value) {
     if (n == 31)
         m->sp = value;
     else
@@ -94,8 +75,7 @@ static void base_write(struct machine *m, unsigned n, uint64_t value)
 }
 
 /* C4.1.94, Load/store register pair. */
-static void execute_pair(struct machine *m, uint32_t word)
-{
+static void execute_pair(struct machine *m, uint32_t word) {
     unsigned opc = FIELD(31, 30), t = FIELD(4, 0), t2 = FIELD(14, 10), n = FIELD(9, 5);
     bool vector = FIELD(26, 26), write = !FIELD(22, 22), is_signed = opc == 1;
     unsigned datasize = vector ? 32u << opc : opc == 2 ? 64 : 32;
@@ -103,8 +83,7 @@ static void execute_pair(struct machine *m, uint32_t word)
     bool wback = FIELD(23, 23), postindex = FIELD(24, 23) == 1;
     uint64_t address = base_read(m, n), moved = address + (uint64_t)offset;
 
-    if (!postindex)
-        address = moved;
+    if (!postindex) address = moved;
     if (vector) {
         mem_v(m, address, t, datasize, write);
         mem_v(m, address + datasize / 8, t2, datasize, write);
@@ -112,13 +91,11 @@ static void execute_pair(struct machine *m, uint32_t word)
         mem_x(m, address, t, datasize, opc ? 64 : 32, is_signed, write);
         mem_x(m, address + datasize / 8, t2, datasize, opc ? 64 : 32, is_signed, write);
     }
-    if (wback)
-        base_write(m, n, moved);
+    if (wback) base_write(m, n, moved);
 }
 
 /* One register of whatever kind, from size and opc. */
-static void mem_register(struct machine *m, uint32_t word, uint64_t address)
-{
+static void mem_register(struct machine *m, uint32_t word, uint64_t address) {
     unsigned size = FIELD(31, 30), opc = FIELD(23, 22), t = FIELD(4, 0);
 
     if (FIELD(26, 26))
@@ -129,30 +106,23 @@ static void mem_register(struct machine *m, uint32_t word, uint64_t address)
         mem_x(m, address, t, 8u << size, opc == 2 ? 64 : 32, true, false);
 }
 
-static unsigned scale_of(uint32_t word)
-{
+static unsigned scale_of(uint32_t word) {
     return FIELD(26, 26) && FIELD(23, 23) ? 4 : FIELD(31, 30);
 }
 
-static uint64_t index_of(const struct machine *m, uint32_t word)
-{
+static uint64_t index_of(const struct machine *m, uint32_t word) {
     uint64_t value = x_read(m, FIELD(20, 16));
     unsigned shift = FIELD(12, 12) ? scale_of(word) : 0;
 
     switch (FIELD(15, 13)) {
-    case 2: /* UXTW */
-        value = (uint32_t)value;
-        break;
-    case 6: /* SXTW */
-        value = (uint64_t)sign_extend(value, 32);
-        break;
+    case 2: /* UXTW */ value = (uint32_t)value; break;
+    case 6: /* SXTW */ value = (uint64_t)sign_extend(value, 32); break;
     }
     return value << shift;
 }
 
 /* Load/store register: unsigned, register offset, unscaled, post, unprivileged, pre. */
-static void execute_register(struct machine *m, uint32_t word)
-{
+static void execute_register(struct machine *m, uint32_t word) {
     unsigned n = FIELD(9, 5), form = FIELD(11, 10);
     uint64_t base = base_read(m, n), imm9 = (uint64_t)sign_extend(FIELD(20, 12), 9);
 
@@ -164,13 +134,11 @@ static void execute_register(struct machine *m, uint32_t word)
         mem_x(m, base, FIELD(4, 0), 8u << FIELD(31, 30), 64, false, false);
     } else {
         mem_register(m, word, form == 1 ? base : base + imm9);
-        if (form == 1 || form == 3)
-            base_write(m, n, base + imm9);
+        if (form == 1 || form == 3) base_write(m, n, base + imm9);
     }
 }
 
-static void execute_literal(struct machine *m, uint32_t word)
-{
+static void execute_literal(struct machine *m, uint32_t word) {
     uint64_t address = m->pc + (uint64_t)sign_extend(FIELD(23, 5), 19) * 4;
     unsigned opc = FIELD(31, 30), t = FIELD(4, 0);
 
@@ -180,18 +148,14 @@ static void execute_literal(struct machine *m, uint32_t word)
         mem_x(m, address, t, opc == 1 ? 64 : 32, opc ? 64 : 32, opc == 2, false);
 }
 
-static void structure_writeback(struct machine *m, uint32_t word, uint64_t address, uint64_t offs)
-{
-    if (!FIELD(23, 23))
-        return;
-    if (FIELD(20, 16) != 31)
-        offs = m->x[FIELD(20, 16)];
+static void structure_writeback(struct machine *m, uint32_t word, uint64_t address, uint64_t offs) {
+    if (!FIELD(23, 23)) return;
+    if (FIELD(20, 16) != 31) offs = m->x[FIELD(20, 16)];
     base_write(m, FIELD(9, 5), address + offs);
 }
 
 /* C7.2, LD1 (multiple structures) and the others: rpt, selem, elements. */
-static void execute_structures(struct machine *m, uint32_t word)
-{
+static void execute_structures(struct machine *m, uint32_t word) {
     static const struct {
         uint8_t rpt, selem;
     } shape[16] = {
@@ -214,8 +178,7 @@ static void execute_structures(struct machine *m, uint32_t word)
             unsigned tt = (FIELD(4, 0) + r) % 32;
             for (unsigned s = 0; s < selem; s++, tt = (tt + 1) % 32) {
                 mem(m, address + offs, &m->v[tt][e * ebytes], ebytes, write);
-                if (!write && datasize == 64)
-                    memset(&m->v[tt][8], 0, 8);
+                if (!write && datasize == 64) memset(&m->v[tt][8], 0, 8);
                 offs += ebytes;
             }
         }
@@ -223,8 +186,7 @@ static void execute_structures(struct machine *m, uint32_t word)
 }
 
 /* C7.2, LD1 (single structure), LD1R and the others. */
-static void execute_lane(struct machine *m, uint32_t word)
-{
+static void execute_lane(struct machine *m, uint32_t word) {
     unsigned scale = FIELD(15, 14), size = FIELD(11, 10), s_bit = FIELD(12, 12), q = FIELD(30, 30);
     unsigned selem = FIELD(13, 13) * 2 + FIELD(21, 21) + 1, t = FIELD(4, 0), index = 0;
     uint64_t address = base_read(m, FIELD(9, 5)), offs = 0;
@@ -252,8 +214,7 @@ static void execute_lane(struct machine *m, uint32_t word)
     structure_writeback(m, word, address, offs);
 }
 
-void reference_execute(struct machine *m, uint32_t word)
-{
+void reference_execute(struct machine *m, uint32_t word) {
     m->bytes = 0;
     if (FIELD(29, 28) == 2)
         execute_pair(m, word);

@@ -11,52 +11,41 @@ uint32_t vcpus, intids;
 bool lazy;
 uint64_t world_seed;
 
-uint32_t dice(uint32_t sides)
-{
+uint32_t dice(uint32_t sides) {
     world_seed ^= world_seed << 13;
     world_seed ^= world_seed >> 7;
     world_seed ^= world_seed << 17;
     return (uint32_t)(world_seed >> 20) % sides;
 }
 
-struct irq *irq_at(uint32_t vcpu, uint32_t intid)
-{
+struct irq *irq_at(uint32_t vcpu, uint32_t intid) {
     return &model[intid < PRIVATE ? vcpu : 0][intid];
 }
 
-bool level_route(uint32_t intid)
-{
-    return intid == TIMER || intid == DISK;
-}
+bool level_route(uint32_t intid) { return intid == TIMER || intid == DISK; }
 
-static bool is_pending(const struct irq *irq)
-{
+static bool is_pending(const struct irq *irq) {
     return irq->latch || (irq->line && !irq->edge) || (irq->fired && !irq->active);
 }
 
-static bool is_ready(const struct irq *irq, uint32_t vcpu)
-{
+static bool is_ready(const struct irq *irq, uint32_t vcpu) {
     return irq->deliver && is_pending(irq) && !irq->active && irq->target == vcpu;
 }
 
 /* What lr_sync does between hardware and struct lr_state. */
-void interface_write(struct interface *face)
-{
+void interface_write(struct interface *face) {
     for (uint32_t i = 0; i < LR_MAX; i++)
-        if (face->lists.touched >> i & 1)
-            face->hardware[i] = face->lists.lr[i];
+        if (face->lists.touched >> i & 1) face->hardware[i] = face->lists.lr[i];
     face->lists.touched = 0;
 }
 
-void interface_read(struct interface *face)
-{
+void interface_read(struct interface *face) {
     for (uint32_t i = 0; i < LR_MAX; i++)
         if (face->lists.used >> i & 1)
             face->lists.lr[i] = (face->lists.lr[i] & ~LR_STATE) | (face->hardware[i] & LR_STATE);
 }
 
-static void sync(uint32_t vcpu, bool full)
-{
+static void sync(uint32_t vcpu, bool full) {
     struct interface *face = &interfaces[vcpu];
 
     interface_read(face);
@@ -71,8 +60,7 @@ static void sync(uint32_t vcpu, bool full)
     assert_false(vm.due >> vcpu & 1);
 }
 
-static bool maintenance(const struct interface *face)
-{
+static bool maintenance(const struct interface *face) {
     bool pending = false, ended = false, group = false;
 
     for (uint32_t i = 0; i < face->lists.count; i++) {
@@ -87,23 +75,19 @@ static bool maintenance(const struct interface *face)
            ((face->hcr & ICH_HCR_LRENPIE) && face->eoi_count);
 }
 
-bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause)
-{
+bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause) {
     struct interface *face = &interfaces[vcpu];
 
     interface_read(face);
     uint32_t i = dice(4) ? irq_put_short(&vm, vcpu, intid, cause, &face->lists) : LR_MAX;
-    if (i < LR_MAX)
-        face->hardware[i] = face->lists.lr[i];
+    if (i < LR_MAX) face->hardware[i] = face->lists.lr[i];
     return i < LR_MAX;
 }
 
-static void take_physical(void)
-{
+static void take_physical(void) {
     for (uint32_t i = 0; i < vm.physical_count; i++) {
         struct irq_physical p = vm.physical[i];
-        if (p.intid == 141)
-            continue;
+        if (p.intid == 141) continue;
         struct irq *irq = p.intid == TIMER ? irq_at(p.vcpu, TIMER) : irq_at(0, DISK);
         assert_true(irq->fired);
         irq->fired = false;
@@ -112,22 +96,18 @@ static void take_physical(void)
 }
 
 /* The physical GIC: a line that is high and not active fires. */
-static bool fire(uint32_t vcpu, uint32_t intid)
-{
+static bool fire(uint32_t vcpu, uint32_t intid) {
     struct irq *irq = irq_at(vcpu, intid);
 
-    if (!irq->wire || irq->fired)
-        return false;
+    if (!irq->wire || irq->fired) return false;
     irq->fired = true;
     irq->owed = true;
-    if (!interface_put(vcpu, intid, IRQ_FIRED))
-        irq_fire(&vm, vcpu, intid);
+    if (!interface_put(vcpu, intid, IRQ_FIRED)) irq_fire(&vm, vcpu, intid);
     return true;
 }
 
 /* Everything that happens by itself; with `lazy` a vCPU may take its time to answer. */
-void world_settle(bool late)
-{
+void world_settle(bool late) {
     bool again = true;
 
     for (uint32_t turn = 0; again; turn++) {
@@ -145,18 +125,13 @@ void world_settle(bool late)
     }
 }
 
-static uint32_t lr_priority(uint64_t lr)
-{
-    return (uint32_t)(lr >> LR_PRIORITY_SHIFT) & 0xff;
-}
+static uint32_t lr_priority(uint64_t lr) { return (uint32_t)(lr >> LR_PRIORITY_SHIFT) & 0xff; }
 
-static bool group_enabled(const struct interface *face, bool group1)
-{
+static bool group_enabled(const struct interface *face, bool group1) {
     return face->vmcr & ICH_VMCR_VENG(group1 ? 1 : 0);
 }
 
-uint32_t interface_best(const struct interface *face)
-{
+uint32_t interface_best(const struct interface *face) {
     uint32_t best = LR_MAX;
 
     for (uint32_t i = 0; i < face->lists.count; i++) {
@@ -168,31 +143,26 @@ uint32_t interface_best(const struct interface *face)
     return best;
 }
 
-static uint32_t running(const struct interface *face)
-{
+static uint32_t running(const struct interface *face) {
     return face->depth ? lr_priority(face->running[face->depth - 1].lr) : NONE;
 }
 
-static bool can_signal(const struct interface *face, uint32_t priority)
-{
+static bool can_signal(const struct interface *face, uint32_t priority) {
     return priority < ICH_VMCR_VPMR(face->vmcr) && priority < running(face);
 }
 
-static void check_lists(uint32_t vcpu)
-{
+static void check_lists(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
     for (uint32_t i = 0; i < LR_MAX; i++) {
         uint64_t lr = face->hardware[i];
-        if (!(lr & LR_STATE))
-            continue;
+        if (!(lr & LR_STATE)) continue;
         assert_true(i < face->lists.count);
         struct irq *irq = irq_at(vcpu, (uint32_t)lr);
         assert_true(irq->active == !!(lr & LR_ACTIVE));
         assert_true(!irq->active || irq->owner == vcpu);
         assert_false((lr & LR_HW) && (lr & LR_STATE) == LR_STATE);
-        if (lr & LR_PENDING)
-            assert_true(irq->deliver && is_pending(irq) && irq->target == vcpu);
+        if (lr & LR_PENDING) assert_true(irq->deliver && is_pending(irq) && irq->target == vcpu);
         for (uint32_t v = 0; v <= vcpu; v++)
             for (uint32_t j = 0; j < (v == vcpu ? i : LR_MAX); j++)
                 if ((interfaces[v].hardware[j] & LR_STATE) &&
@@ -201,8 +171,7 @@ static void check_lists(uint32_t vcpu)
     }
 }
 
-static void check(uint32_t vcpu)
-{
+static void check(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
     uint32_t best = NONE, found = interface_best(face);
 
@@ -220,8 +189,7 @@ static void check(uint32_t vcpu)
     assert_int_equal(irq_wakes(&vm, vcpu, &face->lists), wakes);
 }
 
-static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base)
-{
+static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base) {
     struct irq_masks masks;
 
     assert_int_equal(irq_get(&vm, where, &masks), STATUS_OK);
@@ -233,29 +201,22 @@ static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base)
     }
 }
 
-void world_check(bool masks)
-{
-    for (uint32_t vcpu = 0; masks && vcpu < vcpus; vcpu++)
-        irq_recall(&vm, IRQ_WHERE_PRIVATE(vcpu));
-    if (masks)
-        irq_recall(&vm, IRQ_WHERE_SPI(1));
+void world_check(bool masks) {
+    for (uint32_t vcpu = 0; masks && vcpu < vcpus; vcpu++) irq_recall(&vm, IRQ_WHERE_PRIVATE(vcpu));
+    if (masks) irq_recall(&vm, IRQ_WHERE_SPI(1));
     world_settle(false);
-    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
-        check(vcpu);
+    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) check(vcpu);
     for (uint32_t vcpu = 0; masks && vcpu < vcpus; vcpu++)
         check_masks(IRQ_WHERE_PRIVATE(vcpu), vcpu, 0);
-    if (masks)
-        check_masks(IRQ_WHERE_SPI(1), 0, SPI_FIRST);
+    if (masks) check_masks(IRQ_WHERE_SPI(1), 0, SPI_FIRST);
 }
 
 /* The guest. */
-bool guest_acknowledge(uint32_t vcpu)
-{
+bool guest_acknowledge(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
     uint32_t i = interface_best(face);
 
-    if (i == LR_MAX || !can_signal(face, lr_priority(face->hardware[i])))
-        return false;
+    if (i == LR_MAX || !can_signal(face, lr_priority(face->hardware[i]))) return false;
     face->hardware[i] ^= LR_STATE;
     uint32_t intid = (uint32_t)face->hardware[i];
     struct irq *irq = irq_at(vcpu, intid);
@@ -270,8 +231,7 @@ bool guest_acknowledge(uint32_t vcpu)
 }
 
 /* `shape`: EOIR finds an interrupt by the priority and group that it was acknowledged with, too. */
-static void complete(uint32_t vcpu, uint32_t intid, uint64_t shape, uint64_t shape_mask)
-{
+static void complete(uint32_t vcpu, uint32_t intid, uint64_t shape, uint64_t shape_mask) {
     struct interface *face = &interfaces[vcpu];
     struct irq *irq = irq_at(vcpu, intid);
     uint32_t i = 0;
@@ -279,21 +239,16 @@ static void complete(uint32_t vcpu, uint32_t intid, uint64_t shape, uint64_t sha
     irq->active = false;
     while (i < LR_MAX && !((face->hardware[i] & LR_ACTIVE) && (uint32_t)face->hardware[i] == intid))
         i++;
-    if (i == LR_MAX)
-        face->eoi_count += face->eoi_count < 31;
-    if (i == LR_MAX || ((face->hardware[i] ^ shape) & shape_mask))
-        return;
+    if (i == LR_MAX) face->eoi_count += face->eoi_count < 31;
+    if (i == LR_MAX || ((face->hardware[i] ^ shape) & shape_mask)) return;
     face->hardware[i] &= ~LR_ACTIVE;
-    if (face->hardware[i] & LR_HW)
-        irq->fired = false;
+    if (face->hardware[i] & LR_HW) irq->fired = false;
 }
 
-void guest_end(uint32_t vcpu)
-{
+void guest_end(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
-    if (!face->depth)
-        return;
+    if (!face->depth) return;
     uint32_t intid = face->running[--face->depth].intid;
     if (face->vmcr & ICH_VMCR_VEOIM)
         face->dropped[face->dropped_count++] = intid;
@@ -303,13 +258,11 @@ void guest_end(uint32_t vcpu)
 }
 
 /* Any active interrupt may be named, also one that ISACTIVER made active; an SPI on any PE. */
-void guest_deactivate(uint32_t vcpu)
-{
+void guest_deactivate(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
     uint32_t intid = dice(intids), at = vcpu;
 
-    if (!(face->vmcr & ICH_VMCR_VEOIM))
-        return;
+    if (!(face->vmcr & ICH_VMCR_VEOIM)) return;
     for (uint32_t n = 0; n < intids && !irq_at(vcpu, intid)->active; n++)
         intid = (intid + 1) % intids;
     if (face->dropped_count && dice(4)) {
@@ -317,8 +270,7 @@ void guest_deactivate(uint32_t vcpu)
         intid = face->dropped[which];
         face->dropped[which] = face->dropped[--face->dropped_count];
     }
-    if (intid >= PRIVATE)
-        at = dice(vcpus);
+    if (intid >= PRIVATE) at = dice(vcpus);
     if (!(interfaces[at].hcr & ICH_HCR_TDIR)) {
         complete(at, intid, 0, 0);
     } else {

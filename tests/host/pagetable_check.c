@@ -23,76 +23,56 @@ static struct view before, now;
 static const struct pagetable *watched;
 static const char *broken;
 
-void model_cut(struct model *model, uint64_t address)
-{
+void model_cut(struct model *model, uint64_t address) {
     uint32_t at = 0;
 
-    while (at < model->count + 1 && model->edge[at] < address)
-        at++;
-    if (model->edge[at] == address)
-        return;
+    while (at < model->count + 1 && model->edge[at] < address) at++;
+    if (model->edge[at] == address) return;
     memmove(&model->edge[at + 1], &model->edge[at],
             (model->count + 1 - at) * sizeof(model->edge[0]));
     model->edge[at] = address;
     model->count++;
 }
 
-bool model_any_mapped(const struct model *model, uint64_t address, uint64_t size)
-{
+bool model_any_mapped(const struct model *model, uint64_t address, uint64_t size) {
     for (uint32_t i = 0; i < model->count; i++)
         if (model->edge[i] >= address && model->edge[i] < address + size && model->mapped[i])
             return true;
     return false;
 }
 
-void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits)
-{
+void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits) {
     for (uint32_t i = 0; i < model->count; i++) {
-        if (model->edge[i] < address || model->edge[i] >= address + size)
-            continue;
+        if (model->edge[i] < address || model->edge[i] >= address + size) continue;
         model->mapped[i] = true;
         model->pa[i] = pa + (model->edge[i] - address);
         model->bits[i] = bits;
     }
 }
 
-void model_unmap(struct model *model, uint64_t address, uint64_t size)
-{
+void model_unmap(struct model *model, uint64_t address, uint64_t size) {
     for (uint32_t i = 0; i < model->count; i++)
-        if (model->edge[i] >= address && model->edge[i] < address + size)
-            model->mapped[i] = false;
+        if (model->edge[i] >= address && model->edge[i] < address + size) model->mapped[i] = false;
 }
 
-uint64_t check_pool_offset(void)
-{
-    return (uint64_t)(uintptr_t)pages - CHECK_POOL_PA;
-}
+uint64_t check_pool_offset(void) { return (uint64_t)(uintptr_t)pages - CHECK_POOL_PA; }
 
-void check_soil(void)
-{
-    memset(pages, 0x5a, sizeof(pages));
-}
+void check_soil(void) { memset(pages, 0x5a, sizeof(pages)); }
 
-static uint64_t size_of(unsigned level)
-{
+static uint64_t size_of(unsigned level) {
     static const uint64_t sizes[] = {UINT64_C(1) << 39, 1u << 30, 2u << 20, 4096};
 
     return sizes[level];
 }
 
-static bool leads_on(uint64_t desc, unsigned level)
-{
-    return level < 3 && (desc & 3) == 3;
-}
+static bool leads_on(uint64_t desc, unsigned level) { return level < 3 && (desc & 3) == 3; }
 
-static uint32_t root_pages(const struct pagetable *table)
-{
+static uint32_t root_pages(const struct pagetable *table) {
     return table->format == PAGETABLE_STAGE2 && table->bits == 40 ? 2 : 1;
 }
 
 /* The pages as they are, and the way to each: breadth first, each page is met once. */
-static void look(const struct pagetable *table, struct view *view)
-{
+static void look(const struct pagetable *table, struct view *view) {
     uint32_t queue[CHECK_PAGES], count = root_pages(table);
 
     memcpy(view->pages, pages, sizeof(pages));
@@ -110,8 +90,7 @@ static void look(const struct pagetable *table, struct view *view)
             uint64_t desc = view->pages[page][k];
             uint64_t next = ((desc & OUTPUT) - CHECK_POOL_PA) / 4096;
 
-            if (!leads_on(desc, view->level[page]))
-                continue;
+            if (!leads_on(desc, view->level[page])) continue;
             if (next >= CHECK_PAGES || view->reachable[next] || count == CHECK_PAGES) {
                 broken = "a table descriptor leads nowhere, or two to one table";
                 return;
@@ -126,12 +105,10 @@ static void look(const struct pagetable *table, struct view *view)
 
 /* One entry of a page that walkers could reach before and can reach now. */
 static void judge_entry(uint64_t was, uint64_t is, uint64_t address, uint64_t entry_size,
-                        bool flushed, uint64_t start, uint64_t size)
-{
+                        bool flushed, uint64_t start, uint64_t size) {
     if ((was & 1) != 0 && (is & 1) != 0)
         broken = "a valid entry became another valid one without a break";
-    if ((is & 1) == 0 && is != 0)
-        broken = "an invalid entry is not zero";
+    if ((is & 1) == 0 && is != 0) broken = "an invalid entry is not zero";
     if ((was & 1) != 0 && (is & 1) == 0 && !flushed)
         broken = "an entry was cleared and not flushed at the next barrier";
     if ((was & 1) != 0 && (is & 1) == 0 &&
@@ -140,20 +117,16 @@ static void judge_entry(uint64_t was, uint64_t is, uint64_t address, uint64_t en
 }
 
 /* Compares the pages with those of the last barrier. */
-static void observe(bool flushed, uint64_t start, uint64_t size)
-{
-    if (watched == NULL || broken != NULL)
-        return;
+static void observe(bool flushed, uint64_t start, uint64_t size) {
+    if (watched == NULL || broken != NULL) return;
     look(watched, &now);
     for (uint32_t page = 0; page < CHECK_PAGES; page++) {
-        if (!before.reachable[page] && !now.reachable[page])
-            continue;
+        if (!before.reachable[page] && !now.reachable[page]) continue;
         for (uint32_t k = 0; k < ENTRIES; k++) {
             uint64_t was = before.pages[page][k], is = now.pages[page][k];
             uint64_t entry_size = size_of(before.level[page]);
 
-            if (was == is)
-                continue;
+            if (was == is) continue;
             if (!now.reachable[page])
                 broken = "a table was reused before the flush";
             else if (before.reachable[page])
@@ -166,37 +139,31 @@ static void observe(bool flushed, uint64_t start, uint64_t size)
     before = now;
 }
 
-static void publish(const struct pagetable *table)
-{
+static void publish(const struct pagetable *table) {
     (void)table;
     observe(false, 0, 0);
 }
 
-static void invalidate(const struct pagetable *table, uint64_t address, uint64_t size)
-{
+static void invalidate(const struct pagetable *table, uint64_t address, uint64_t size) {
     (void)table;
     observe(true, address, size);
 }
 
 const struct pagetable_hooks check_hooks = {publish, invalidate};
 
-void check_watch(const struct pagetable *table)
-{
+void check_watch(const struct pagetable *table) {
     broken = NULL;
     watched = table;
     look(table, &before);
 }
 
-void check_rest(void)
-{
+void check_rest(void) {
     watched = NULL;
     broken = NULL;
 }
 
-const char *check_order(void)
-{
-    if (watched == NULL || broken != NULL)
-        return broken;
+const char *check_order(void) {
+    if (watched == NULL || broken != NULL) return broken;
     for (uint32_t page = 0; page < CHECK_PAGES; page++)
         if (before.reachable[page] && memcmp(before.pages[page], pages[page], 4096) != 0)
             return "entries were written behind the last barrier";
@@ -205,8 +172,7 @@ const char *check_order(void)
 
 /* One leaf against the pieces that it touches. Leaves come in any order. */
 static const char *judge_leaf(const struct model *model, uint64_t desc, unsigned level,
-                              uint64_t address, uint64_t *total)
-{
+                              uint64_t address, uint64_t *total) {
     uint64_t end = address + size_of(level);
 
     if ((desc & OUTPUT & (size_of(level) - 1)) != 0)
@@ -215,10 +181,8 @@ static const char *judge_leaf(const struct model *model, uint64_t desc, unsigned
         uint64_t from = model->edge[i] > address ? model->edge[i] : address;
         uint64_t to = model->edge[i + 1] < end ? model->edge[i + 1] : end;
 
-        if (from >= to)
-            continue;
-        if (!model->mapped[i])
-            return "a leaf maps what should not be mapped";
+        if (from >= to) continue;
+        if (!model->mapped[i]) return "a leaf maps what should not be mapped";
         if ((desc & OUTPUT) + (from - address) != model->pa[i] + (from - model->edge[i]))
             return "a leaf has a wrong output address";
         if ((desc & ~OUTPUT) != (model->bits[i] | (level == 3 ? 2 : 0)))
@@ -229,8 +193,7 @@ static const char *judge_leaf(const struct model *model, uint64_t desc, unsigned
 }
 
 static const char *judge_tables(const struct pagetable *table, const struct model *model,
-                                uint64_t *total, uint64_t *tables)
-{
+                                uint64_t *total, uint64_t *tables) {
     static struct view view;
 
     broken = NULL;
@@ -238,8 +201,7 @@ static const char *judge_tables(const struct pagetable *table, const struct mode
     for (uint32_t page = 0; page < CHECK_PAGES && broken == NULL; page++) {
         uint64_t used = 0, entry_size = size_of(view.level[page]);
 
-        if (!view.reachable[page])
-            continue;
+        if (!view.reachable[page]) continue;
         for (uint32_t k = 0; k < ENTRIES && broken == NULL; k++) {
             uint64_t desc = view.pages[page][k];
 
@@ -256,8 +218,7 @@ static const char *judge_tables(const struct pagetable *table, const struct mode
 }
 
 static const char *judge_walk(const struct pagetable *table, const struct model *model,
-                              uint32_t piece, uint64_t address)
-{
+                              uint32_t piece, uint64_t address) {
     struct pagetable_leaf leaf;
 
     if (pagetable_walk(table, address, &leaf) != model->mapped[piece])
@@ -268,19 +229,16 @@ static const char *judge_walk(const struct pagetable *table, const struct model 
 }
 
 const char *check_space(const struct pagetable *table, const struct model *model,
-                        uint64_t page_count)
-{
+                        uint64_t page_count) {
     uint64_t total = 0, expected = 0, tables = 0;
     const char *what = judge_tables(table, model, &total, &tables);
 
     for (uint32_t i = 0; i < model->count && what == NULL; i++) {
         expected += model->mapped[i] ? model->edge[i + 1] - model->edge[i] : 0;
         what = judge_walk(table, model, i, model->edge[i]);
-        if (what == NULL)
-            what = judge_walk(table, model, i, model->edge[i + 1] - 1);
+        if (what == NULL) what = judge_walk(table, model, i, model->edge[i + 1] - 1);
     }
-    if (what == NULL && total != expected)
-        what = "something is not mapped that should be";
+    if (what == NULL && total != expected) what = "something is not mapped that should be";
     if (what == NULL && tables + pool_free_count(table->pool) != page_count)
         what = "a page of the pool is lost";
     return what;

@@ -38,8 +38,7 @@ static const struct rule {
 };
 
 /* Only levels 0 to 3 are stage 2's here, so the letter t is T of codes 4 to 7. */
-static enum access_class expected_class(unsigned ec, char isv, char cm, char s1ptw, unsigned code)
-{
+static enum access_class expected_class(unsigned ec, char isv, char cm, char s1ptw, unsigned code) {
     char kind = code >= 4 && code <= 7 ? 't' : fault_kind[code];
 
     for (const struct rule *rule = rules;; rule++) {
@@ -60,8 +59,7 @@ struct fields {
     unsigned sas, sse, srt, sf;
 };
 
-static void check_decode(uint64_t esr, struct fields f, unsigned wnr)
-{
+static void check_decode(uint64_t esr, struct fields f, unsigned wnr) {
     struct access access = access_decode(esr);
 
     if (access.rt != f.srt || access.size_log2 != f.sas || access.write != wnr ||
@@ -70,8 +68,7 @@ static void check_decode(uint64_t esr, struct fields f, unsigned wnr)
 }
 
 /* A pseudorandom page for each syndrome, and all sixteen lowest offsets in it. */
-static void check_addresses(uint64_t esr)
-{
+static void check_addresses(uint64_t esr) {
     uint64_t page = (esr * UINT64_C(0x9e3779b97f4a7c15)) >> 24; /* 40 bits */
     uint64_t hpfar = page * 16 + esr % 16 + (esr & 1 ? UINT64_C(1) << 63 : 0);
     uint64_t far = (esr << 40) + esr % 251 * 16;
@@ -85,8 +82,7 @@ static void check_addresses(uint64_t esr)
 
 /* The low 9 bits: CM, S1PTW, WnR, DFSC. */
 static void check_faults(unsigned ec, unsigned isv, uint64_t upper, struct fields f,
-                         const enum access_class expected[2][2][2][64])
-{
+                         const enum access_class expected[2][2][2][64]) {
     for (unsigned low = 0; low < 512; low++) {
         unsigned cm = low / CM, s1ptw = low / S1PTW % 2, wnr = low / WNR % 2, code = low % 64;
         uint64_t esr = ((uint64_t)ec << 26) + upper + low;
@@ -98,8 +94,7 @@ static void check_faults(unsigned ec, unsigned isv, uint64_t upper, struct field
     }
 }
 
-static void fill_expected(unsigned ec, enum access_class expected[2][2][2][64])
-{
+static void fill_expected(unsigned ec, enum access_class expected[2][2][2][64]) {
     for (unsigned isv = 0; isv < 2; isv++)
         for (unsigned cm = 0; cm < 2; cm++)
             for (unsigned s1ptw = 0; s1ptw < 2; s1ptw++)
@@ -109,8 +104,7 @@ static void fill_expected(unsigned ec, enum access_class expected[2][2][2][64])
 }
 
 /* AR, VNCR, SET, FnV, EA (bits 14 to 9) change nothing; IL is 1, and once more 0. */
-static void every_syndrome(void **state)
-{
+static void every_syndrome(void **state) {
     (void)state;
     enum access_class expected[2][2][2][64];
 
@@ -128,8 +122,7 @@ static void every_syndrome(void **state)
     }
 }
 
-static void other_exception_classes(void **state)
-{
+static void other_exception_classes(void **state) {
     (void)state;
 
     for (uint64_t ec = 0; ec < 64; ec++) {
@@ -138,8 +131,7 @@ static void other_exception_classes(void **state)
     }
 }
 
-static void status_of_an_abort(void **state)
-{
+static void status_of_an_abort(void **state) {
     (void)state;
 
     for (unsigned code = 0; code < 64; code++) {
@@ -149,50 +141,40 @@ static void status_of_an_abort(void **state)
 }
 
 /* What the manual's LDR does, on bytes: take `size`, extend to 4 or 8, clear the rest. */
-static uint64_t load_by_bytes(unsigned size, bool sign, bool wide, uint64_t value)
-{
+static uint64_t load_by_bytes(unsigned size, bool sign, bool wide, uint64_t value) {
     uint8_t byte[8];
     uint64_t result = 0;
 
-    for (unsigned n = 0; n < 8; n++)
-        byte[n] = (uint8_t)(value >> 8 * n);
-    for (unsigned n = size; n < 8; n++)
-        byte[n] = sign && byte[size - 1] >= 128 ? 255 : 0;
-    for (unsigned n = wide ? 8 : 4; n-- > 0;)
-        result = result * 256 + byte[n];
+    for (unsigned n = 0; n < 8; n++) byte[n] = (uint8_t)(value >> 8 * n);
+    for (unsigned n = size; n < 8; n++) byte[n] = sign && byte[size - 1] >= 128 ? 255 : 0;
+    for (unsigned n = wide ? 8 : 4; n-- > 0;) result = result * 256 + byte[n];
     return result;
 }
 
-static uint64_t store_by_bytes(unsigned size, uint64_t value)
-{
+static uint64_t store_by_bytes(unsigned size, uint64_t value) {
     uint64_t result = 0, weight = 1;
 
-    for (unsigned n = 0; n < size; n++, weight *= 256)
-        result += (value / weight % 256) * weight;
+    for (unsigned n = 0; n < size; n++, weight *= 256) result += (value / weight % 256) * weight;
     return result;
 }
 
-static void fill_frame(struct frame *frame)
-{
+static void fill_frame(struct frame *frame) {
     for (unsigned n = 0; n < sizeof(*frame) / 8; n++)
         ((uint64_t *)frame)[n] = UINT64_C(0xd1ce000000000000) + n * UINT64_C(0x0101010101);
 }
 
 /* One load and one store; nothing but Rt may change. */
-static void check_register(struct access access, uint64_t value)
-{
+static void check_register(struct access access, uint64_t value) {
     unsigned size = (const unsigned[]){1, 2, 4, 8}[access.size_log2];
     struct frame frame, wanted;
 
     fill_frame(&frame);
     wanted = frame;
-    if (access.rt < 31)
-        wanted.x[access.rt] = load_by_bytes(size, access.sign, access.wide, value);
+    if (access.rt < 31) wanted.x[access.rt] = load_by_bytes(size, access.sign, access.wide, value);
     access_finish(&frame, access, value);
     assert_memory_equal(&frame, &wanted, sizeof(frame));
 
-    if (access.rt < 31)
-        frame.x[access.rt] = value;
+    if (access.rt < 31) frame.x[access.rt] = value;
     wanted = frame;
     uint64_t stored = store_by_bytes(size, access.rt < 31 ? value : 0);
     assert_true(access_store_value(&frame, access) == stored);
@@ -229,16 +211,14 @@ static const uint64_t edges[] = {
     UINT64_C(0xaaaaaaaaaaaaaaaa),
 };
 
-static struct access nth_access(unsigned n)
-{
+static struct access nth_access(unsigned n) {
     return (struct access){.rt = (uint8_t)(n % 32),
                            .size_log2 = (uint8_t)(n / 32 % 4),
                            .sign = n / 128 % 2,
                            .wide = n / 256 % 2};
 }
 
-static void loads_and_stores_of_every_register(void **state)
-{
+static void loads_and_stores_of_every_register(void **state) {
     (void)state;
 
     for (unsigned n = 0; n < 512; n++) {
@@ -252,8 +232,7 @@ static void loads_and_stores_of_every_register(void **state)
 }
 
 /* Every value of the low halfword, under zeros, ones and junk. */
-static void load_values(void **state)
-{
+static void load_values(void **state) {
     (void)state;
     static const uint64_t over[3] = {0, UINT64_C(0xffffffffffff0000), UINT64_C(0x7a5b8c3d80010000)};
 
@@ -268,8 +247,7 @@ static void load_values(void **state)
             }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_syndrome),     cmocka_unit_test(other_exception_classes),
         cmocka_unit_test(status_of_an_abort), cmocka_unit_test(loads_and_stores_of_every_register),

@@ -12,15 +12,13 @@
 
 #include "access.h"
 
-static void fill_frame(struct frame *frame)
-{
+static void fill_frame(struct frame *frame) {
     for (unsigned n = 0; n < sizeof(*frame) / 8; n++)
         ((uint64_t *)frame)[n] = UINT64_C(0xd1ce000000000000) + n * UINT64_C(0x0101010101);
 }
 
 /* SPSR before and after, step; a T32 block of three instructions, ITTE EQ and so on. */
-static void skip_an_instruction(void **state)
-{
+static void skip_an_instruction(void **state) {
     (void)state;
     static const struct {
         uint64_t esr, before, after, step;
@@ -48,13 +46,11 @@ static void skip_an_instruction(void **state)
 }
 
 /* IT[7:0] as the manual names it, into its two places in SPSR. */
-static uint64_t spsr_of_it(unsigned it)
-{
+static uint64_t spsr_of_it(unsigned it) {
     return 0x30 + (uint64_t)(it / 4) * 1024 + (uint64_t)(it % 4) * (1u << 25);
 }
 
-static void skip_inside_an_it_block(void **state)
-{
+static void skip_inside_an_it_block(void **state) {
     (void)state;
 
     for (unsigned it = 0; it < 256; it++) {
@@ -74,8 +70,7 @@ struct memory {
     unsigned count, reads;
 };
 
-static bool memory_read(void *context, uint64_t ipa, uint64_t *value)
-{
+static bool memory_read(void *context, uint64_t ipa, uint64_t *value) {
     struct memory *memory = context;
 
     memory->reads++;
@@ -94,23 +89,19 @@ struct walk_case {
 };
 
 /* Bytes that one descriptor of `level` covers. */
-static uint64_t level_span(uint64_t page, unsigned level)
-{
+static uint64_t level_span(uint64_t page, unsigned level) {
     uint64_t span = page;
 
-    for (unsigned n = 3; n > level; n--)
-        span *= page / 8;
+    for (unsigned n = 3; n > level; n--) span *= page / 8;
     return span;
 }
 
 /* Tables at well-known places, one page apart; descriptors lead from each to the next. */
-static unsigned lay_out(const struct walk_case *c, struct memory *memory)
-{
+static unsigned lay_out(const struct walk_case *c, struct memory *memory) {
     uint64_t reach = UINT64_C(1) << (64 - c->size);
     unsigned first = 0;
 
-    while (level_span(c->page, first) >= reach)
-        first++;
+    while (level_span(c->page, first) >= reach) first++;
     *memory = (struct memory){0};
     for (unsigned level = first; level <= 3; level++) {
         uint64_t span = level_span(c->page, level);
@@ -122,8 +113,7 @@ static unsigned lay_out(const struct walk_case *c, struct memory *memory)
     return first;
 }
 
-static void check_walk(const struct walk_case *c, bool big_endian)
-{
+static void check_walk(const struct walk_case *c, bool big_endian) {
     struct memory memory;
     unsigned first = lay_out(c, &memory);
     struct access_stage1 stage1 = {.big_endian = big_endian};
@@ -149,8 +139,7 @@ static void check_walk(const struct walk_case *c, bool big_endian)
         ACCESS_WALK_GONE);
 }
 
-static void levels_of_a_walk(void **state)
-{
+static void levels_of_a_walk(void **state) {
     (void)state;
     static const struct {
         uint64_t page;
@@ -180,15 +169,13 @@ static void levels_of_a_walk(void **state)
 }
 
 /* Whatever the registers hold, the walk ends, and its shifts stay within a word. */
-static bool any_table(void *context, uint64_t ipa, uint64_t *value)
-{
+static bool any_table(void *context, uint64_t ipa, uint64_t *value) {
     *value = *(uint64_t *)context ^ ipa << 7;
     *(uint64_t *)context += UINT64_C(0x9e3779b97f4a7c15);
     return true;
 }
 
-static void walk_of_any_registers(void **state)
-{
+static void walk_of_any_registers(void **state) {
     (void)state;
     uint64_t seed = 1;
 
@@ -201,8 +188,7 @@ static void walk_of_any_registers(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(skip_an_instruction),
         cmocka_unit_test(skip_inside_an_it_block),

@@ -31,8 +31,7 @@ static const struct config_vm configs[] = {
 
 static uint64_t random_state = 88172645463325252;
 
-static uint64_t random64(void)
-{
+static uint64_t random64(void) {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
@@ -40,25 +39,18 @@ static uint64_t random64(void)
 }
 
 /* Sparse and dense values, and affinities that exist: uniform ones would nearly never meet. */
-static uint64_t random_value(void)
-{
+static uint64_t random_value(void) {
     switch (random64() % 6) {
-    case 0:
-        return UINT64_C(1) << random64() % 64;
-    case 1:
-        return random64() & random64() & random64();
-    case 2:
-        return UINT64_MAX;
-    case 3:
-        return oracle.config.mpidr[random64() % oracle.config.vcpu_count];
-    case 4:
-        return random64() % 4;
+    case 0: return UINT64_C(1) << random64() % 64;
+    case 1: return random64() & random64() & random64();
+    case 2: return UINT64_MAX;
+    case 3: return oracle.config.mpidr[random64() % oracle.config.vcpu_count];
+    case 4: return random64() % 4;
     }
     return random64();
 }
 
-static void check_irq(uint32_t vcpu, uint32_t intid)
-{
+static void check_irq(uint32_t vcpu, uint32_t intid) {
     const struct kernel_irq *have = kernel_irq(vcpu, intid);
     const struct oracle_irq *want = oracle_irq(&oracle, vcpu, intid);
     bool group_on = want->group1 ? oracle.group1_on : oracle.group0_on;
@@ -70,17 +62,13 @@ static void check_irq(uint32_t vcpu, uint32_t intid)
         fail_msg("vCPU %u INTID %u differs at the kernel", vcpu, intid);
 }
 
-static void check_kernel(void)
-{
+static void check_kernel(void) {
     for (uint32_t vcpu = 0; vcpu < oracle.config.vcpu_count; vcpu++)
-        for (uint32_t intid = 0; intid < 32; intid++)
-            check_irq(vcpu, intid);
-    for (uint32_t intid = 32; intid < oracle.config.spi_end; intid++)
-        check_irq(0, intid);
+        for (uint32_t intid = 0; intid < 32; intid++) check_irq(vcpu, intid);
+    for (uint32_t intid = 32; intid < oracle.config.spi_end; intid++) check_irq(0, intid);
 }
 
-static void check_read(enum oracle_window window, uint32_t offset, unsigned size)
-{
+static void check_read(enum oracle_window window, uint32_t offset, unsigned size) {
     struct reply reply = window == ORACLE_GICD ? distributor_read(&gic, offset, size)
                                                : redistributor_read(&gic, offset, size);
     uint64_t want = oracle_read(&oracle, window, offset, size);
@@ -90,29 +78,25 @@ static void check_read(enum oracle_window window, uint32_t offset, unsigned size
                  (unsigned long long)reply.value, (unsigned long long)want);
 }
 
-static void model_write(enum oracle_window window, uint32_t offset, unsigned size, uint64_t value)
-{
+static void model_write(enum oracle_window window, uint32_t offset, unsigned size, uint64_t value) {
     struct reply reply = window == ORACLE_GICD ? distributor_write(&gic, offset, size, value)
                                                : redistributor_write(&gic, offset, size, value);
 
     assert_int_equal(reply.how, 0);
 }
 
-static void check_write(enum oracle_window window, uint32_t offset, unsigned size, uint64_t value)
-{
+static void check_write(enum oracle_window window, uint32_t offset, unsigned size, uint64_t value) {
     kernel.calls = 0;
     model_write(window, offset, size, value);
     bool taken = oracle_write(&oracle, window, offset, size, value);
     if (!taken && kernel.calls != 0)
         fail_msg("window %d offset %#x size %u: no register, but %u calls", window, offset, size,
                  kernel.calls);
-    if (taken)
-        check_kernel();
+    if (taken) check_kernel();
 }
 
 /* The kernel's words start as rubbish: a reset relies on nothing. */
-static void start(const struct config_vm *config)
-{
+static void start(const struct config_vm *config) {
     memset(&kernel, 0, sizeof kernel);
     kernel.vm = VM;
     kernel.vcpu_count = config->vcpu_count;
@@ -133,23 +117,19 @@ static void start(const struct config_vm *config)
     distributor_reset(&gic, VM, config);
 }
 
-static uint32_t window_size(enum oracle_window window)
-{
+static uint32_t window_size(enum oracle_window window) {
     return window == ORACLE_GICD ? 0x10000 : (oracle.config.vcpu_count + 1) * 0x20000;
 }
 
 /* Mostly offsets where something is. */
-static uint32_t random_offset(enum oracle_window window, unsigned size)
-{
+static uint32_t random_offset(enum oracle_window window, unsigned size) {
     static const uint32_t bases[] = {0x80, 0x100, 0x180, 0x200, 0x280, 0x300, 0x380, 0x400, 0xc00};
     uint32_t vcpu = (uint32_t)random64() % oracle.config.vcpu_count;
     uint32_t end = oracle.config.spi_end, offset;
 
     switch (random64() % 8) {
-    case 0:
-        return (uint32_t)random64() % window_size(window);
-    case 1:
-        return window == ORACLE_GICD ? 0 : vcpu * 0x20000 + 0x14;
+    case 0: return (uint32_t)random64() % window_size(window);
+    case 1: return window == ORACLE_GICD ? 0 : vcpu * 0x20000 + 0x14;
     case 2:
         offset = 0x6000 + (uint32_t)random64() % (end * 8);
         return window == ORACLE_GICD ? offset / size * size : offset % 0x100;
@@ -160,8 +140,7 @@ static uint32_t random_offset(enum oracle_window window, unsigned size)
     return window == ORACLE_GICD ? offset : vcpu * 0x20000 + 0x10000 + offset;
 }
 
-static void random_line(void)
-{
+static void random_line(void) {
     uint32_t vcpu = (uint32_t)random64() % oracle.config.vcpu_count;
     uint32_t intid = 16 + (uint32_t)random64() % (oracle.config.spi_end - 16);
     bool level = random64() & 1;
@@ -171,23 +150,20 @@ static void random_line(void)
 }
 
 /* One access: mostly a word, of which there is most to see. */
-static void random_access(enum oracle_window *window, uint32_t *offset, unsigned *size)
-{
+static void random_access(enum oracle_window *window, uint32_t *offset, unsigned *size) {
     *window = random64() % 2 ? ORACLE_GICD : ORACLE_GICR;
     *size = random64() % 2 ? 4 : 1u << random64() % 4;
     *offset = random_offset(*window, *size);
 }
 
-static void random_history(unsigned length)
-{
+static void random_history(unsigned length) {
     for (unsigned n = 0; n < length; n++) {
         enum oracle_window window;
         uint32_t offset;
         unsigned size;
 
         random_access(&window, &offset, &size);
-        if (random64() % 8 == 0)
-            random_line();
+        if (random64() % 8 == 0) random_line();
         if (random64() % 3 == 0)
             check_read(window, offset, size);
         else
@@ -195,8 +171,7 @@ static void random_history(unsigned length)
     }
 }
 
-static void test_reset(void **unused)
-{
+static void test_reset(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < CONFIG_COUNT; n++) {
         start(&configs[n]);
@@ -208,15 +183,13 @@ static void test_reset(void **unused)
                 oracle_irq(&oracle, vcpu, intid)->line = kernel_irq(vcpu, intid)->line;
         distributor_reset(&gic, VM, &configs[n]);
         check_kernel();
-        for (uint32_t offset = 0; offset < 0x10000; offset += 4)
-            check_read(ORACLE_GICD, offset, 4);
+        for (uint32_t offset = 0; offset < 0x10000; offset += 4) check_read(ORACLE_GICD, offset, 4);
     }
 }
 
 /* Every offset of both windows, a redistributor behind the last too. The oracle goes through all
  * interrupts for each, so that the largest VM is left to the random histories. */
-static void test_every_offset(void **unused)
-{
+static void test_every_offset(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < 2; n++) {
         start(&configs[n]);
@@ -234,8 +207,7 @@ static void test_every_offset(void **unused)
     }
 }
 
-static void test_random(void **unused)
-{
+static void test_random(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < CONFIG_COUNT; n++) {
         start(&configs[n]);
@@ -244,8 +216,7 @@ static void test_random(void **unused)
 }
 
 /* The server dies before one of its calls; the kernel repeats the access, and nothing is lost. */
-static void test_cut(void **unused)
-{
+static void test_cut(void **unused) {
     static volatile unsigned cuts;
 
     (void)unused;
@@ -271,8 +242,7 @@ static void test_cut(void **unused)
 }
 
 /* What costs a guest a call, and what does not. */
-static void test_calls(void **unused)
-{
+static void test_calls(void **unused) {
     (void)unused;
     start(&configs[0]);
     check_write(ORACLE_GICD, 0, 4, 3);
@@ -293,8 +263,7 @@ static void test_calls(void **unused)
     assert_int_equal(kernel.calls, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset),  cmocka_unit_test(test_every_offset),
         cmocka_unit_test(test_random), cmocka_unit_test(test_cut),

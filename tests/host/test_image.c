@@ -20,8 +20,7 @@ static struct build build;
 static _Alignas(8) uint8_t packed[BUILD_SIZE];
 
 /* Checks a copy that has no byte before or behind. */
-static enum status check(const uint8_t *payload, uint32_t size, struct image_error *error)
-{
+static enum status check(const uint8_t *payload, uint32_t size, struct image_error *error) {
     uint8_t *copy = malloc(size);
     struct image image;
     enum status status;
@@ -36,8 +35,7 @@ static enum status check(const uint8_t *payload, uint32_t size, struct image_err
     return status;
 }
 
-static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *what)
-{
+static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *what) {
     struct image_error error;
 
     assert_int_equal(check(packed, size, &error), STATUS_FORMAT);
@@ -46,8 +44,7 @@ static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *wha
     assert_int_equal(error.entry, entry);
 }
 
-static void accepts_valid(void **state)
-{
+static void accepts_valid(void **state) {
     struct image_error error;
     struct image image;
     uint32_t first, size;
@@ -68,8 +65,7 @@ static void accepts_valid(void **state)
 }
 
 /* All of them, and then the verdict: a change in the order of checks shows up as a list. */
-static void refuses_variants(void **state)
-{
+static void refuses_variants(void **state) {
     unsigned failures = 0;
 
     (void)state;
@@ -95,8 +91,7 @@ static void refuses_variants(void **state)
 }
 
 /* What takes more than one field. */
-static void refuses_unanswered(void **state)
-{
+static void refuses_unanswered(void **state) {
     (void)state;
     build_valid(&build);
     build.server[1].access = 0;
@@ -125,8 +120,7 @@ static void refuses_unanswered(void **state)
 }
 
 /* Order matters where the kernel keeps slices of tables. */
-static void refuses_disorder(void **state)
-{
+static void refuses_disorder(void **state) {
     (void)state;
     build_valid(&build);
     build.vcpu[1].vm = 1;
@@ -152,10 +146,7 @@ static void refuses_disorder(void **state)
     refuse(build_pack(&build, packed), IMAGE_EDGE, 2, "is apart from the others of its caller");
 }
 
-static struct image_header *header(void)
-{
-    return (struct image_header *)packed;
-}
+static struct image_header *header(void) { return (struct image_header *)packed; }
 
 /* Packs the valid system anew and changes one field of its header; the rest is as it was. */
 #define SPOIL(field, new, why)                                                                     \
@@ -165,8 +156,7 @@ static struct image_header *header(void)
         refuse(spoilt, IMAGE_HEADER, IMAGE_NO_ENTRY, why);                                         \
     } while (0)
 
-static void refuses_header(void **state)
-{
+static void refuses_header(void **state) {
     (void)state;
     build_valid(&build);
     SPOIL(magic, IMAGE_MAGIC + 1, "has no magic number");
@@ -184,8 +174,7 @@ static void refuses_header(void **state)
     refuse((uint32_t)header()->size, IMAGE_HEADER, IMAGE_NO_ENTRY, "has its directory cut off");
 }
 
-static void refuses_truncation(void **state)
-{
+static void refuses_truncation(void **state) {
     uint32_t size;
 
     (void)state;
@@ -201,8 +190,7 @@ static const char outside[] = "lies outside the payload, on the directory or mis
 
 /* Changes one entry of the directory of the valid image. */
 static void refuse_table(uint32_t index, struct image_table change, uint32_t entry,
-                         const char *what)
-{
+                         const char *what) {
     struct image_table *table = (struct image_table *)(header() + 1) + index;
     uint32_t size;
 
@@ -215,8 +203,7 @@ static void refuse_table(uint32_t index, struct image_table change, uint32_t ent
     refuse(size, table->type, entry, what);
 }
 
-static void refuses_directory(void **state)
-{
+static void refuses_directory(void **state) {
     (void)state;
     refuse_table(5, (struct image_table){.type = 0x100}, 5, "has an unknown type");
     refuse_table(5, (struct image_table){.type = IMAGE_LOAD}, 5, "has an unknown type"); /* 0 */
@@ -234,8 +221,7 @@ static void refuses_directory(void **state)
                  "is there twice");
 }
 
-static void refuses_tables_on_others(void **state)
-{
+static void refuses_tables_on_others(void **state) {
     struct image_table *table = (struct image_table *)(header() + 1);
     uint32_t size;
 
@@ -250,8 +236,7 @@ static void refuses_tables_on_others(void **state)
     refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, "overlaps another table");
 }
 
-static void refuses_missing(void **state)
-{
+static void refuses_missing(void **state) {
     uint32_t *const counts[] = {&build.machine_count, &build.cpu_count, &build.vm_count,
                                 &build.vcpu_count, &build.region_count};
 
@@ -263,8 +248,7 @@ static void refuses_missing(void **state)
     }
 }
 
-static void refuses_too_many(void **state)
-{
+static void refuses_too_many(void **state) {
     (void)state;
     build_valid(&build);
     build.window_count = 1025;
@@ -274,8 +258,7 @@ static void refuses_too_many(void **state)
 }
 
 /* The longest chain that SERVER_MAX allows is no cycle; its last link back to the first is. */
-static void refuses_long_cycle(void **state)
-{
+static void refuses_long_cycle(void **state) {
     struct image_error error;
 
     (void)state;
@@ -311,8 +294,7 @@ static void refuses_long_cycle(void **state)
 
 /* Each byte, changed in 8 ways (with SKERRY_LONG: in all): without a new checksum it is refused;
  * with one, `check` makes sure that a kernel that believes it stays inside its memory. */
-static void survives_changed_bytes(void **state)
-{
+static void survives_changed_bytes(void **state) {
     uint32_t step = getenv("SKERRY_LONG") != NULL ? 1 : 31, size, accepted = 0;
     static uint8_t valid[BUILD_SIZE];
     struct image_error error;
@@ -334,8 +316,7 @@ static void survives_changed_bytes(void **state)
     assert_true(accepted > BUILD_BYTES);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_valid),      cmocka_unit_test(refuses_variants),
         cmocka_unit_test(refuses_unanswered), cmocka_unit_test(refuses_disorder),

@@ -19,8 +19,7 @@ enum { SSBS = 12, ALLINT = 13, PAN = 22, TCO = 25 };
 enum { SPAN = 23, DSSBS = 44, SPINTMASK = 62 };
 
 /* What becomes of bit n of PSTATE: 0, 1, = (stays), or a rule of its own. */
-static char bit_rule(unsigned n)
-{
+static char bit_rule(unsigned n) {
     static const char rule[33] = "10100" /* M: EL1h */
                                  "0"     /* T */
                                  "1111"  /* F I A D */
@@ -37,30 +36,19 @@ static char bit_rule(unsigned n)
     return n < 32 ? rule[n] : '0';
 }
 
-static bool bit_of(uint64_t value, unsigned n)
-{
-    return value >> n & 1;
-}
+static bool bit_of(uint64_t value, unsigned n) { return value >> n & 1; }
 
-static bool expected_bit(const struct inject_from *from, unsigned n)
-{
+static bool expected_bit(const struct inject_from *from, unsigned n) {
     bool was = bit_of(from->pstate, n), present = bit_of(from->present, n);
 
     switch (bit_rule(n)) {
-    case '1':
-        return true;
-    case '=':
-        return was;
-    case 's':
-        return present && bit_of(from->sctlr, DSSBS);
-    case 'n':
-        return present && !bit_of(from->sctlr, SPINTMASK);
-    case 'p':
-        return was || (present && !bit_of(from->sctlr, SPAN));
-    case 't':
-        return present;
-    default:
-        return false;
+    case '1': return true;
+    case '=': return was;
+    case 's': return present && bit_of(from->sctlr, DSSBS);
+    case 'n': return present && !bit_of(from->sctlr, SPINTMASK);
+    case 'p': return was || (present && !bit_of(from->sctlr, SPAN));
+    case 't': return present;
+    default: return false;
     }
 }
 
@@ -75,8 +63,7 @@ static const struct {
     {0x10, 0x600, true }, /* AArch32 User */
 };
 
-static void check_entry(const struct inject_from *from, unsigned offset)
-{
+static void check_entry(const struct inject_from *from, unsigned offset) {
     struct inject_entry entry = inject_take(from, 0x5a5a5a5a);
 
     assert_true(entry.pc == from->vbar / 2048 * 2048 + offset);
@@ -89,14 +76,12 @@ static void check_entry(const struct inject_from *from, unsigned offset)
     }
 }
 
-static uint64_t spread(unsigned n, unsigned bit, unsigned position)
-{
+static uint64_t spread(unsigned n, unsigned bit, unsigned position) {
     return (uint64_t)(n >> bit & 1) << position;
 }
 
 /* Each mode, each single bit of PSTATE and all together, each mix of SCTLR and features. */
-static void every_entry(void **state)
-{
+static void every_entry(void **state) {
     (void)state;
 
     for (unsigned m = 0; m < 4; m++)
@@ -117,8 +102,7 @@ static void every_entry(void **state)
             }
 }
 
-static void features_of_the_cpu(void **state)
-{
+static void features_of_the_cpu(void **state) {
     (void)state;
 
     assert_true(inject_present(0, 0) == 0);
@@ -133,8 +117,7 @@ static void features_of_the_cpu(void **state)
 
 /* The fields of ESR_EL1, as numbers of their own: EC, then ISS in the manual's order. */
 static uint64_t esr_of(unsigned ec, unsigned set, bool fnv, bool ea, bool cm, bool wnr,
-                       unsigned fsc)
-{
+                       unsigned fsc) {
     return (uint64_t)ec * 0x4000000 + 0x2000000 + set * 0x800 + fnv * 0x400u + ea * 0x200u +
            cm * 0x100u + wnr * 0x40u + fsc;
 }
@@ -143,8 +126,7 @@ static const unsigned injected[] = {0x10, 0x14, 0x15, 0x16, 0x17, 0x21, 0x35};
 
 /* Aborts that the hypervisor makes of a stage-2 fault: whatever else EL2's syndrome holds is gone.
  */
-static void aborts_of_stage2_faults(void **state)
-{
+static void aborts_of_stage2_faults(void **state) {
     (void)state;
 
     for (unsigned m = 0; m < 4; m++)
@@ -164,8 +146,7 @@ static void aborts_of_stage2_faults(void **state)
 }
 
 /* An external abort of the machine keeps SET, FnV and EA; one on a walk keeps EA alone. */
-static void aborts_of_the_machine(void **state)
-{
+static void aborts_of_the_machine(void **state) {
     (void)state;
 
     for (unsigned n = 0; n < 64; n++) {
@@ -183,8 +164,7 @@ static void aborts_of_the_machine(void **state)
 }
 
 /* An HVC or a trapped register that a server answers with an abort: a read, with nothing else. */
-static void aborts_of_other_syndromes(void **state)
-{
+static void aborts_of_other_syndromes(void **state) {
     (void)state;
     uint64_t ones = (UINT64_C(1) << 26) - 1;
 
@@ -195,14 +175,12 @@ static void aborts_of_other_syndromes(void **state)
     }
 }
 
-static void undefined(void **state)
-{
+static void undefined(void **state) {
     (void)state;
     assert_true(inject_esr_undefined() == 0x2000000);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_entry),
         cmocka_unit_test(features_of_the_cpu),

@@ -18,8 +18,7 @@
 
 #define WNR UINT64_C(0x40)
 
-static uint64_t random64(void)
-{
+static uint64_t random64(void) {
     static uint64_t seed = 88172645463325252u; /* xorshift: every run is the same */
 
     seed ^= seed << 13;
@@ -29,15 +28,12 @@ static uint64_t random64(void)
 }
 
 /* Addresses all over the place, but often near the ends of the address space. */
-static void machine_fill(struct machine *m)
-{
+static void machine_fill(struct machine *m) {
     uint64_t *word = (uint64_t *)(void *)m;
 
-    for (unsigned n = 0; n < sizeof(*m) / 8; n++)
-        word[n] = random64();
+    for (unsigned n = 0; n < sizeof(*m) / 8; n++) word[n] = random64();
     m->wrote = false;
-    if (random64() % 4 == 0)
-        m->x[random64() % 31] = random64() % 64 - 32;
+    if (random64() % 4 == 0) m->x[random64() % 31] = random64() % 64 - 32;
 }
 
 /* The guest as the kernel holds it. */
@@ -49,22 +45,19 @@ struct guest {
     struct insn_regs regs;
 };
 
-static void guest_from(struct guest *guest, const struct machine *m)
-{
+static void guest_from(struct guest *guest, const struct machine *m) {
     memset(guest, 0x5a, sizeof(*guest));
     memcpy(guest->frame.x, m->x, sizeof(m->x));
     guest->frame.elr = m->pc;
     guest->sp = m->sp;
     for (unsigned n = 0; n < 32; n++)
-        for (unsigned b = 16; b-- > 0;)
-            guest->v[n][b / 8] = guest->v[n][b / 8] << 8 | m->v[n][b];
+        for (unsigned b = 16; b-- > 0;) guest->v[n][b / 8] = guest->v[n][b / 8] << 8 | m->v[n][b];
     memcpy(guest->memory, m->memory, sizeof(m->memory));
     guest->regs = (struct insn_regs){&guest->frame, &guest->sp, guest->v};
 }
 
 /* As the kernel and a server would: all parts, lowest address first, then the registers. */
-static void guest_execute(struct guest *guest, const struct insn *insn)
-{
+static void guest_execute(struct guest *guest, const struct insn *insn) {
     uint64_t value[INSN_PARTS];
     uint64_t address = insn_address(insn, &guest->regs);
     unsigned size = 1u << insn->part_log2;
@@ -87,8 +80,7 @@ static void guest_execute(struct guest *guest, const struct insn *insn)
 }
 
 static void check_agreement(const struct insn *insn, const struct guest *before,
-                            const struct machine *after, uint32_t word)
-{
+                            const struct machine *after, uint32_t word) {
     uint64_t esr = UINT64_C(0x92000006) | (after->wrote ? WNR : 0);
     uint64_t tag = random64() << 56;
 
@@ -104,8 +96,7 @@ static void check_agreement(const struct insn *insn, const struct guest *before,
         fail_msg("%08x agrees with an address that is not its own", word);
 }
 
-static void check_word(uint32_t word, const struct insn *insn)
-{
+static void check_word(uint32_t word, const struct insn *insn) {
     struct machine m;
     static struct guest guest, wanted;
 
@@ -123,8 +114,7 @@ static void check_word(uint32_t word, const struct insn *insn)
 }
 
 /* Every form comes up: bits 31:21 and 15:10 run through all of theirs, the rest is random. */
-static void random_words(void **state)
-{
+static void random_words(void **state) {
     (void)state;
     unsigned accesses = 0;
 
@@ -132,8 +122,7 @@ static void random_words(void **state)
         uint32_t form = (n >> 6 & 0x3ff) << 22 | (n & 0x3f) << 10 | (n >> 16 & 1) << 21;
         uint32_t word = (form & ~(1u << 25)) | 1u << 27 | (uint32_t)(random64() & 0x1f03ff);
         struct insn insn;
-        if (random64() % 4 == 0)
-            word |= 0x1f0000; /* Rm, Rs = 31 */
+        if (random64() % 4 == 0) word |= 0x1f0000; /* Rm, Rs = 31 */
         if (insn_decode(word, &insn) == INSN_ACCESS) {
             accesses++;
             check_word(word, &insn);
@@ -143,8 +132,7 @@ static void random_words(void **state)
 }
 
 /* Every word is decoded to something that the rest can execute without leaving its arrays. */
-static void bounds_of_any_word(void **state)
-{
+static void bounds_of_any_word(void **state) {
     (void)state;
 
     for (unsigned n = 0; n < 8u << 20; n++) {
@@ -165,8 +153,7 @@ static void bounds_of_any_word(void **state)
 }
 
 /* Words written down with the assembler's help. */
-static void words_by_hand(void **state)
-{
+static void words_by_hand(void **state) {
     (void)state;
     static const struct {
         uint32_t word;
@@ -206,8 +193,7 @@ static void words_by_hand(void **state)
 }
 
 /* The classes that only lead to an abort: their word must name the address as well. */
-static void agreement_of_the_others(void **state)
-{
+static void agreement_of_the_others(void **state) {
     (void)state;
     static struct machine m;
     static struct guest guest;
@@ -239,8 +225,7 @@ static void agreement_of_the_others(void **state)
     assert_false(insn_agrees(class, &insn, &guest.regs, 0, at));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_by_hand),
         cmocka_unit_test(random_words),

@@ -22,8 +22,7 @@
 static struct irq_vm vm;
 static struct lr_state lists;
 
-static int fresh(void **state)
-{
+static int fresh(void **state) {
     (void)state;
     irq_init(&vm, 2, 96);
     irq_route(&vm, TIMER, TIMER, false);
@@ -37,20 +36,15 @@ static int fresh(void **state)
     return 0;
 }
 
-static void sync(void)
-{
+static void sync(void) {
     irq_sync(&vm, 0, &lists);
     lists.touched = 0;
 }
 
 /* What the guest does to list register 0. */
-static void guest(uint64_t clear, uint64_t set)
-{
-    lists.lr[0] = (lists.lr[0] & ~clear) | set;
-}
+static void guest(uint64_t clear, uint64_t set) { lists.lr[0] = (lists.lr[0] & ~clear) | set; }
 
-static void timer_goes_straight_in(void **state)
-{
+static void timer_goes_straight_in(void **state) {
     uint64_t expected = LR_PENDING | LR_HW | LR_GROUP1 | PRIO(0xa0) | UINT64_C(27) << 32 | 27;
 
     (void)state;
@@ -69,8 +63,7 @@ static void timer_goes_straight_in(void **state)
     assert_int_equal(lists.used, 1);
 }
 
-static void route_that_guest_holds(void **state)
-{
+static void route_that_guest_holds(void **state) {
     (void)state;
     irq_op(&vm, IRQ_WHERE_PRIVATE(0), IRQ_HOLD, BIT(TIMER));
     irq_fire(&vm, 0, TIMER);
@@ -84,8 +77,7 @@ static void route_that_guest_holds(void **state)
     assert_int_equal(vm.due, 0); /* the GIC looks at the line, not we */
 }
 
-static void route_that_guest_deactivates(void **state)
-{
+static void route_that_guest_deactivates(void **state) {
     (void)state;
     irq_fire(&vm, 0, DISK);
     sync();
@@ -99,8 +91,7 @@ static void route_that_guest_deactivates(void **state)
 }
 
 /* HW=1 must not be pending and active, so a latch makes it a software interrupt with EOI. */
-static void route_with_a_latch(void **state)
-{
+static void route_with_a_latch(void **state) {
     (void)state;
     irq_fire(&vm, 0, DISK);
     sync();
@@ -114,8 +105,7 @@ static void route_with_a_latch(void **state)
     assert_int_equal(lists.used, 0);
 }
 
-static void route_of_an_edge(void **state)
-{
+static void route_of_an_edge(void **state) {
     (void)state;
     irq_fire(&vm, 0, KEY);
     sync();
@@ -128,8 +118,7 @@ static void route_of_an_edge(void **state)
     assert_int_equal(lists.lr[0], LR_STATE | KEY);
 }
 
-static void level_that_fell_costs_nothing(void **state)
-{
+static void level_that_fell_costs_nothing(void **state) {
     (void)state;
     irq_line(&vm, 0, UART, true);
     assert_true(irq_sync_free(&vm, 0, &lists));
@@ -144,8 +133,7 @@ static void level_that_fell_costs_nothing(void **state)
     assert_int_equal(lists.used, 0);
 }
 
-static void level_that_stays_comes_again(void **state)
-{
+static void level_that_stays_comes_again(void **state) {
     (void)state;
     irq_line(&vm, 0, UART, true);
     sync();
@@ -155,8 +143,7 @@ static void level_that_stays_comes_again(void **state)
     assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
 }
 
-static void edges_are_counted_from_the_acknowledge(void **state)
-{
+static void edges_are_counted_from_the_acknowledge(void **state) {
     (void)state;
     irq_put_short(&vm, 0, 3, IRQ_PENDED, &lists);
     irq_op(&vm, IRQ_WHERE_SGI(3), IRQ_PEND, 1); /* collapses: not acknowledged yet */
@@ -172,8 +159,7 @@ static void edges_are_counted_from_the_acknowledge(void **state)
     assert_int_equal(lists.used, 0);
 }
 
-static void pending_leaves_when_told(void **state)
-{
+static void pending_leaves_when_told(void **state) {
     static const enum irq_op ops[] = {IRQ_HOLD, IRQ_UNPEND};
 
     (void)state;
@@ -190,8 +176,7 @@ static void pending_leaves_when_told(void **state)
     }
 }
 
-static void target_moves_only_what_is_pending(void **state)
-{
+static void target_moves_only_what_is_pending(void **state) {
     (void)state;
     irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
     sync();
@@ -207,8 +192,7 @@ static void target_moves_only_what_is_pending(void **state)
     assert_int_equal(lists.used, 0);
 }
 
-static void active_keeps_its_priority(void **state)
-{
+static void active_keeps_its_priority(void **state) {
     (void)state;
     irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
     sync();
@@ -224,20 +208,17 @@ static void active_keeps_its_priority(void **state)
 
 /* Four nested handlers fill the list registers, a fifth interrupt waits: the outermost gives way,
  * and its EOI, the last, is known by count. With EOImode 1 a count says nothing. */
-static void outermost_active_gives_way(void **state)
-{
+static void outermost_active_gives_way(void **state) {
     (void)state;
     irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x10203040);
     irq_attr(&vm, BLOCK, 36, IRQ_PRIORITY, 0x08);
     irq_op(&vm, BLOCK, IRQ_PEND, 0xf);
     sync();
-    for (unsigned i = 0; i < 4; i++)
-        lists.lr[i] ^= LR_STATE;
+    for (unsigned i = 0; i < 4; i++) lists.lr[i] ^= LR_STATE;
     irq_op(&vm, BLOCK, IRQ_PEND, 0x10);
     sync();
     uint64_t kept = 0;
-    for (unsigned i = 0; i < 4; i++)
-        kept |= BIT((uint32_t)lists.lr[i]);
+    for (unsigned i = 0; i < 4; i++) kept |= BIT((uint32_t)lists.lr[i]);
     assert_int_equal(kept, 0x1e); /* 32, of priority 0x40, is outside */
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_LRENPIE | ICH_HCR_TDIR);
 
@@ -252,8 +233,7 @@ static void outermost_active_gives_way(void **state)
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_TDIR); /* of the two vCPUs */
 }
 
-static void refusals(void **state)
-{
+static void refusals(void **state) {
     (void)state;
     assert_int_equal(irq_op(&vm, 2, IRQ_PEND, 1), STATUS_BAD_HANDLE);
     const uint64_t nowhere[] = {IRQ_WHERE_SPI(0), IRQ_WHERE_SPI(3), IRQ_WHERE_SGI(16), UINT64_MAX};
@@ -282,8 +262,7 @@ static void refusals(void **state)
     assert_int_equal(vm.due, 0);
 }
 
-static void reset_keeps_what_is_outside(void **state)
-{
+static void reset_keeps_what_is_outside(void **state) {
     struct irq_masks masks;
 
     (void)state;
@@ -306,8 +285,7 @@ static void reset_keeps_what_is_outside(void **state)
     assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
 }
 
-static void wfi_ends_for_what_can_be_signalled(void **state)
-{
+static void wfi_ends_for_what_can_be_signalled(void **state) {
     (void)state;
     assert_false(irq_wakes(&vm, 0, &lists));
     irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x40404040);
@@ -326,8 +304,7 @@ static void wfi_ends_for_what_can_be_signalled(void **state)
     assert_true(irq_wakes(&vm, 0, &lists));
 }
 
-int main(void)
-{
+int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
     const struct CMUnitTest tests[] = {
         TEST(timer_goes_straight_in),

@@ -8,8 +8,7 @@
 #include "irq_world.h"
 
 /* ICC_PMR_EL1, ICC_IGRPENn_EL1. */
-static void guest_control(uint32_t vcpu)
-{
+static void guest_control(uint32_t vcpu) {
     static const uint8_t masks[] = {0xff, 0xff, 0xff, 0x80, 0x40, 0};
     struct interface *face = &interfaces[vcpu];
 
@@ -18,8 +17,7 @@ static void guest_control(uint32_t vcpu)
 }
 
 /* A new world in its reset state; `split` is EOImode 1. */
-static void world_start(uint32_t vcpu_count, uint8_t lists, bool split)
-{
+static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
     vcpus = vcpu_count;
     intids = SPI_SOME;
     irq_init(&vm, vcpus, 256);
@@ -45,36 +43,31 @@ static void world_start(uint32_t vcpu_count, uint8_t lists, bool split)
 }
 
 /* The vCPU's registers go elsewhere: what it has acknowledged stays active, all else waits. */
-static void withdraw(uint32_t vcpu)
-{
+static void withdraw(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
     interface_read(face);
     irq_withdraw(&vm, vcpu, &face->lists);
     interface_write(face);
-    for (uint32_t i = 0; i < LR_MAX; i++)
-        assert_int_equal(face->hardware[i], 0);
+    for (uint32_t i = 0; i < LR_MAX; i++) assert_int_equal(face->hardware[i], 0);
     vm.due |= 1u << vcpu;
     vm.changed |= 1u << vcpu;
 }
 
 /* The servers. With EOImode 0 a guest that changes what is active has no defined EOI order. */
-static void operate(uint32_t vcpu, uint32_t intid)
-{
+static void operate(uint32_t vcpu, uint32_t intid) {
     struct irq *irq = irq_at(vcpu, intid);
     uint32_t op = dice(3) ? dice(4) : dice(IRQ_OP_COUNT);
     bool split = interfaces[0].vmcr & ICH_VMCR_VEOIM;
 
-    if ((op == IRQ_ACTIVATE || op == IRQ_DEACTIVATE) && !split)
-        return;
+    if ((op == IRQ_ACTIVATE || op == IRQ_DEACTIVATE) && !split) return;
     uint64_t where = intid < PRIVATE ? IRQ_WHERE_PRIVATE(vcpu) : IRQ_WHERE_SPI(1);
     bool sgi = op == IRQ_PEND && intid < 16 && dice(4);
     if (sgi && dice(2))
         assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(intid), op, UINT64_C(1) << vcpu), STATUS_OK);
     else if (!sgi || !interface_put(vcpu, intid, IRQ_PENDED))
         assert_int_equal(irq_op(&vm, where, op, UINT64_C(1) << intid % 32), STATUS_OK);
-    if (op == IRQ_ACTIVATE && !irq->active)
-        irq->owner = irq->target < vcpus ? irq->target : 0;
+    if (op == IRQ_ACTIVATE && !irq->active) irq->owner = irq->target < vcpus ? irq->target : 0;
     irq->deliver = op == IRQ_DELIVER || (irq->deliver && op != IRQ_HOLD);
     irq->latch = op == IRQ_PEND || (irq->latch && op != IRQ_UNPEND);
     irq->owed = op == IRQ_PEND || (irq->owed && op != IRQ_UNPEND);
@@ -85,24 +78,21 @@ static void operate(uint32_t vcpu, uint32_t intid)
         world_settle(false); /* callers wait for these (irq.h) */
 }
 
-static void set_priority(uint32_t vcpu, uint32_t intid)
-{
+static void set_priority(uint32_t vcpu, uint32_t intid) {
     bool split = interfaces[0].vmcr & ICH_VMCR_VEOIM;
     uint64_t value = 0;
 
     intid &= ~3u;
     for (uint32_t n = 0; n < 4; n++) {
         struct irq *irq = irq_at(vcpu, intid + n);
-        if (split || !irq->active)
-            irq->priority = (uint8_t)(dice(12) * 16);
+        if (split || !irq->active) irq->priority = (uint8_t)(dice(12) * 16);
         value |= (uint64_t)irq->priority << 8 * n;
     }
     uint64_t where = intid < PRIVATE ? IRQ_WHERE_PRIVATE(vcpu) : IRQ_WHERE_SPI(1);
     assert_int_equal(irq_attr(&vm, where, intid, IRQ_PRIORITY, value), STATUS_OK);
 }
 
-static void set_target(void)
-{
+static void set_target(void) {
     uint32_t intid = SPI_FIRST + dice(intids - SPI_FIRST), target = dice(vcpus + 1);
     struct irq *irq = irq_at(0, intid);
 
@@ -110,8 +100,7 @@ static void set_target(void)
     assert_int_equal(irq_attr(&vm, IRQ_WHERE_SPI(1), intid, IRQ_TARGET, irq->target), STATUS_OK);
 }
 
-static void set_line(uint32_t vcpu, uint32_t intid, bool high)
-{
+static void set_line(uint32_t vcpu, uint32_t intid, bool high) {
     struct irq *irq = irq_at(vcpu, intid);
 
     if (level_route(intid)) {
@@ -128,8 +117,7 @@ static void set_line(uint32_t vcpu, uint32_t intid, bool high)
     }
 }
 
-static void step(void)
-{
+static void step(void) {
     static const uint8_t privates[] = {0, 1, 15, 16, 26, TIMER, 28, 31};
     uint32_t vcpu = dice(vcpus);
     uint32_t intid =
@@ -138,55 +126,37 @@ static void step(void)
     switch (dice(12)) {
     case 0:
     case 1:
-    case 2:
-        operate(vcpu, intid);
-        break;
-    case 3:
-        set_line(vcpu, intid, dice(2));
-        break;
-    case 4:
-        dice(2) ? set_priority(vcpu, intid) : set_target();
-        break;
-    case 5:
-        dice(8) ? guest_control(vcpu) : withdraw(vcpu);
-        break;
+    case 2: operate(vcpu, intid); break;
+    case 3: set_line(vcpu, intid, dice(2)); break;
+    case 4: dice(2) ? set_priority(vcpu, intid) : set_target(); break;
+    case 5: dice(8) ? guest_control(vcpu) : withdraw(vcpu); break;
     case 6:
     case 7:
-    case 8:
-        guest_acknowledge(vcpu);
-        break;
+    case 8: guest_acknowledge(vcpu); break;
     case 9:
-    case 10:
-        guest_end(vcpu);
-        break;
-    default:
-        guest_deactivate(vcpu);
-        break;
+    case 10: guest_end(vcpu); break;
+    default: guest_deactivate(vcpu); break;
     }
     world_settle(lazy);
 }
 
 /* All lines low, everything delivered and ended. What was pended has come; nothing remains. */
-static void drain(void)
-{
+static void drain(void) {
     lazy = false;
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
         interfaces[vcpu].vmcr |= 0xffu << 24 | 3;
-        for (uint32_t intid = 0; intid < PRIVATE; intid++)
-            set_line(vcpu, intid, false);
+        for (uint32_t intid = 0; intid < PRIVATE; intid++) set_line(vcpu, intid, false);
         irq_op(&vm, IRQ_WHERE_PRIVATE(vcpu), IRQ_DELIVER, 0xffffffff);
     }
     for (uint32_t intid = SPI_FIRST; intid < intids; intid++) {
-        if (intid != KEY)
-            set_line(0, intid, false);
+        if (intid != KEY) set_line(0, intid, false);
         irq_attr(&vm, IRQ_WHERE_SPI(1), intid, IRQ_TARGET, 0);
     }
     irq_op(&vm, IRQ_WHERE_SPI(1), IRQ_DELIVER, 0xffffffff);
     for (uint32_t turn = 0; turn < 2000; turn++) {
         world_settle(false);
         uint32_t vcpu = turn % vcpus;
-        if (!guest_acknowledge(vcpu))
-            guest_end(vcpu);
+        if (!guest_acknowledge(vcpu)) guest_end(vcpu);
         guest_deactivate(vcpu);
     }
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
@@ -195,8 +165,7 @@ static void drain(void)
     }
 }
 
-static void check_owed(void)
-{
+static void check_owed(void) {
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
         for (uint32_t intid = 0; intid < intids; intid++) {
             const struct irq *irq = irq_at(vcpu, intid);
@@ -204,8 +173,7 @@ static void check_owed(void)
         }
 }
 
-static void run(uint32_t vcpu_count, uint8_t lists, bool split, bool late, uint32_t steps)
-{
+static void run(uint32_t vcpu_count, uint8_t lists, bool split, bool late, uint32_t steps) {
     const char *start = getenv("SEED"); /* another walk */
     world_seed = (start ? strtoull(start, NULL, 0) : 0) * 0x2545f4914f6cdd1d + 0x9e3779b97f4a7c15 +
                  lists * 16 + vcpu_count + split * 64u + late * 128u;
@@ -213,8 +181,7 @@ static void run(uint32_t vcpu_count, uint8_t lists, bool split, bool late, uint3
     lazy = late;
     for (uint32_t i = 0; i < steps; i++) {
         step();
-        if (!late)
-            world_check(i % 64 == 0);
+        if (!late) world_check(i % 64 == 0);
         if (late && i % 4096 == 4095) {
             drain();
             check_owed();
@@ -224,8 +191,7 @@ static void run(uint32_t vcpu_count, uint8_t lists, bool split, bool late, uint3
     }
 }
 
-static void run_all(bool late, uint32_t steps)
-{
+static void run_all(bool late, uint32_t steps) {
     static const uint8_t lists[] = {1, 2, 4, 16};
 
     for (uint32_t i = 0; i < 4; i++)
@@ -235,22 +201,19 @@ static void run_all(bool late, uint32_t steps)
         }
 }
 
-static void answered_at_once(void **state)
-{
+static void answered_at_once(void **state) {
     (void)state;
     run_all(false, 60000);
 }
 
-static void answered_late(void **state)
-{
+static void answered_late(void **state) {
     (void)state;
     run_all(true, 60000);
 }
 
 /* Pends 200 SPIs at once. EOImode 0: each handler may be preempted and ends in turn; EOImode 1: all
  * are acknowledged and dropped before the first is deactivated, in any order. */
-static void flood(uint8_t lists, bool split)
-{
+static void flood(uint8_t lists, bool split) {
     uint32_t taken[INTIDS] = {0};
     struct interface *face = &interfaces[0];
 
@@ -282,16 +245,13 @@ static void flood(uint8_t lists, bool split)
         } else {
             guest_end(0);
         }
-        if (!left && !face->depth)
-            guest_deactivate(0);
+        if (!left && !face->depth) guest_deactivate(0);
     }
     world_settle(false);
-    for (uint32_t intid = 0; intid < INTIDS; intid++)
-        assert_int_equal(taken[intid], intid >= 40);
+    for (uint32_t intid = 0; intid < INTIDS; intid++) assert_int_equal(taken[intid], intid >= 40);
 }
 
-static void flooded(void **state)
-{
+static void flooded(void **state) {
     static const uint8_t lists[] = {1, 2, 4, 16};
 
     (void)state;
@@ -301,8 +261,7 @@ static void flooded(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answered_at_once),
         cmocka_unit_test(answered_late),

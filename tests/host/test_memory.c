@@ -18,8 +18,7 @@
 
 static _Alignas(8192) uint64_t pages[PAGES + 1][512];
 
-static void refuses_bad_ram(void **state)
-{
+static void refuses_bad_ram(void **state) {
     (void)state;
     assert_int_equal(memory_init(PA(RAM + 4096), BLOCK), STATUS_RANGE);
     assert_int_equal(memory_init(PA(RAM), BLOCK + 4096), STATUS_RANGE);
@@ -33,13 +32,11 @@ static void refuses_bad_ram(void **state)
 }
 
 /* All ranges between edges of blocks, one byte more or less, and the ends of the address space. */
-static unsigned edges(uint64_t list[64])
-{
+static unsigned edges(uint64_t list[64]) {
     unsigned count = 0;
 
     for (unsigned i = 0; i <= BLOCKS; i++)
-        for (int by = -1; by <= 1; by++)
-            list[count++] = RAM + i * BLOCK + (uint64_t)(int64_t)by;
+        for (int by = -1; by <= 1; by++) list[count++] = RAM + i * BLOCK + (uint64_t)(int64_t)by;
     list[count++] = 0;
     list[count++] = UINT64_MAX;
     return count;
@@ -47,10 +44,8 @@ static unsigned edges(uint64_t list[64])
 
 /* The same question, byte ranges against an array of blocks. */
 static bool all_are(const uint8_t owners[BLOCKS], uint64_t start, uint64_t end, uint8_t a,
-                    uint8_t b)
-{
-    if (start >= end || start < RAM || end > RAM + BLOCKS * BLOCK)
-        return false;
+                    uint8_t b) {
+    if (start >= end || start < RAM || end > RAM + BLOCKS * BLOCK) return false;
     for (unsigned i = 0; i < BLOCKS; i++)
         if (RAM + i * BLOCK < end && RAM + (i + 1) * BLOCK > start && owners[i] != a &&
             owners[i] != b)
@@ -58,8 +53,7 @@ static bool all_are(const uint8_t owners[BLOCKS], uint64_t start, uint64_t end, 
     return true;
 }
 
-static void claims_as_an_array(void **state)
-{
+static void claims_as_an_array(void **state) {
     uint8_t owners[BLOCKS];
     uint64_t list[64];
     unsigned count = edges(list);
@@ -87,8 +81,7 @@ static void claims_as_an_array(void **state)
     }
 }
 
-static void answers_as_an_array(void **state)
-{
+static void answers_as_an_array(void **state) {
     static const uint8_t owners[BLOCKS] = {65, 65, 66, MEMORY_NONE, 65, 65};
     uint64_t list[64];
     unsigned count = edges(list);
@@ -102,8 +95,7 @@ static void answers_as_an_array(void **state)
         uint64_t start = list[i / count], end = list[i % count], size = end - start;
         bool outside = start < end && (end <= RAM || start >= RAM + BLOCKS * BLOCK);
 
-        if (start > end)
-            continue;
+        if (start > end) continue;
         assert_int_equal(memory_owned(PA(start), size, 65), all_are(owners, start, end, 65, 65));
         assert_int_equal(memory_owned(PA(start), size, 66), all_are(owners, start, end, 66, 66));
         assert_false(memory_owned(PA(start), size, MEMORY_NONE));
@@ -115,23 +107,19 @@ static void answers_as_an_array(void **state)
     assert_int_equal(memory_owner(PA(RAM + BLOCKS * BLOCK)), MEMORY_NONE);
 }
 
-static void make_pool(struct pool *pool, unsigned first, unsigned count)
-{
+static void make_pool(struct pool *pool, unsigned first, unsigned count) {
     memset(pages, 0x5a, sizeof(pages));
     pool_init(pool, PA(RAM + first * 4096), count * UINT64_C(4096),
               (uint64_t)(uintptr_t)pages - RAM);
 }
 
-static bool is_zero(const uint64_t *page, size_t count)
-{
+static bool is_zero(const uint64_t *page, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (page[i] != 0)
-            return false;
+        if (page[i] != 0) return false;
     return true;
 }
 
-static void hands_out_pages_once(void **state)
-{
+static void hands_out_pages_once(void **state) {
     uint64_t *taken[PAGES];
     struct pool pool;
 
@@ -144,19 +132,16 @@ static void hands_out_pages_once(void **state)
             assert_non_null(taken[i]);
             assert_true(is_zero(taken[i], 512));
             assert_ptr_equal(pool_page(&pool, pool_pa(&pool, taken[i])), taken[i]);
-            for (unsigned k = 0; k < i; k++)
-                assert_ptr_not_equal(taken[i], taken[k]);
+            for (unsigned k = 0; k < i; k++) assert_ptr_not_equal(taken[i], taken[k]);
             memset(taken[i], 0xff, 4096);
         }
         assert_null(pool_take(&pool));
         assert_int_equal(pages[PAGES][0], 0x5a5a5a5a5a5a5a5a);
-        for (unsigned i = 0; i < PAGES; i++)
-            pool_give(&pool, taken[(i * 2 + round) % PAGES]);
+        for (unsigned i = 0; i < PAGES; i++) pool_give(&pool, taken[(i * 2 + round) % PAGES]);
     }
 }
 
-static void hands_out_aligned_pairs(void **state)
-{
+static void hands_out_aligned_pairs(void **state) {
     struct pool pool;
     uint64_t *pair;
 
@@ -174,8 +159,7 @@ static void hands_out_aligned_pairs(void **state)
     assert_null(pool_take_pair(&pool));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_bad_ram),         cmocka_unit_test(claims_as_an_array),
         cmocka_unit_test(answers_as_an_array),     cmocka_unit_test(hands_out_pages_once),

@@ -97,8 +97,7 @@ static struct pool pool;
 static struct pagetable table;
 static struct model model, cut;
 
-static void own_memory(void)
-{
+static void own_memory(void) {
     assert_int_equal(memory_init(PA(GIB(1)), GIB(5)), STATUS_OK);
     assert_int_equal(memory_claim(PA(GIB(2)), GIB(1), OURS), STATUS_OK);
     assert_int_equal(memory_claim(PA(GIB(3)), GIB(1), OURS + 1), STATUS_OK);
@@ -106,8 +105,7 @@ static void own_memory(void)
     assert_int_equal(memory_claim(PA(GIB(5) + MIB(512)), MIB(512), OURS + 1), STATUS_OK);
 }
 
-static void start(const struct config *config, uint64_t pages)
-{
+static void start(const struct config *config, uint64_t pages) {
     check_rest();
     check_soil();
     pool_init(&pool, PA(CHECK_POOL_PA), pages * IMAGE_PAGE, check_pool_offset());
@@ -118,8 +116,7 @@ static void start(const struct config *config, uint64_t pages)
 }
 
 /* The space in pieces, nothing mapped. */
-static void cut_model(const struct config *config)
-{
+static void cut_model(const struct config *config) {
     uint64_t end = UINT64_C(1) << config->bits;
 
     cut = (struct model){
@@ -127,27 +124,22 @@ static void cut_model(const struct config *config)
           .count = 1
     };
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        if (operations[i].address + operations[i].size > end)
-            continue;
+        if (operations[i].address + operations[i].size > end) continue;
         model_cut(&cut, operations[i].address);
         model_cut(&cut, operations[i].address + operations[i].size);
     }
 }
 
 /* What the model says: the only thing it leaves open is whether the pool lasts. */
-static enum status expect(const struct config *config, const struct operation *operation)
-{
-    if (operation->address + operation->size > UINT64_C(1) << config->bits)
-        return STATUS_RANGE;
-    if (!operation->map)
-        return STATUS_OK;
+static enum status expect(const struct config *config, const struct operation *operation) {
+    if (operation->address + operation->size > UINT64_C(1) << config->bits) return STATUS_RANGE;
+    if (!operation->map) return STATUS_OK;
     if (operation->refused || model_any_mapped(&model, operation->address, operation->size))
         return STATUS_OVERLAP;
     return STATUS_OK;
 }
 
-static enum status perform(const struct config *config, const struct operation *operation)
-{
+static enum status perform(const struct config *config, const struct operation *operation) {
     if (operation->map)
         return pagetable_map(&table, operation->address, PA(operation->pa), operation->size,
                              config->attr[operation->permission]);
@@ -155,8 +147,7 @@ static enum status perform(const struct config *config, const struct operation *
 }
 
 static const char *step(const struct config *config, const struct operation *operation,
-                        uint64_t pages)
-{
+                        uint64_t pages) {
     enum status expected = expect(config, operation);
     enum status status = perform(config, operation);
 
@@ -173,26 +164,22 @@ static const char *step(const struct config *config, const struct operation *ope
 
 /* A history is a number, its digits to the base OPERATION_COUNT the operations. */
 static const char *run(const struct config *config, uint64_t pages, uint64_t history,
-                       unsigned length)
-{
+                       unsigned length) {
     const char *what = NULL;
 
     start(config, pages);
     model = cut;
     for (unsigned i = 0; i < length && what == NULL; i++, history /= OPERATION_COUNT) {
-        if (i == length - 1)
-            check_watch(&table);
+        if (i == length - 1) check_watch(&table);
         what = step(config, &operations[history % OPERATION_COUNT], pages);
     }
     /* What shorter histories do has been compared before. */
-    if (what == NULL)
-        what = check_order();
+    if (what == NULL) what = check_order();
     check_rest();
     return what == NULL ? check_space(&table, &model, pages) : what;
 }
 
-static void run_all(const struct config *config, uint64_t pages)
-{
+static void run_all(const struct config *config, uint64_t pages) {
     bool more = config == configs && (pages == CHECK_PAGES || pages == 4);
     unsigned longest = more && getenv("SKERRY_LONG") != NULL ? 4 : 3;
     uint64_t count = 1;
@@ -213,22 +200,18 @@ static void run_all(const struct config *config, uint64_t pages)
            (unsigned)count, longest);
 }
 
-static void holds_in_every_format(void **state)
-{
+static void holds_in_every_format(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
         run_all(&configs[i], CHECK_PAGES);
 }
 
-static void holds_with_few_pages(void **state)
-{
+static void holds_with_few_pages(void **state) {
     (void)state;
-    for (uint64_t pages = 2; pages < 6; pages++)
-        run_all(&configs[0], pages);
+    for (uint64_t pages = 2; pages < 6; pages++) run_all(&configs[0], pages);
 }
 
-static void returns_every_page(void **state)
-{
+static void returns_every_page(void **state) {
     (void)state;
     own_memory();
     cut_model(&configs[0]);
@@ -239,8 +222,7 @@ static void returns_every_page(void **state)
     }
 }
 
-static void refuses_bad_arguments(void **state)
-{
+static void refuses_bad_arguments(void **state) {
     static const struct {
         uint64_t address, pa, size;
         uint32_t attr;
@@ -283,8 +265,7 @@ static void refuses_bad_arguments(void **state)
 }
 
 /* Attributes come back from a walk as they went in, through a split as well. */
-static void keeps_attributes(void **state)
-{
+static void keeps_attributes(void **state) {
     struct pagetable_leaf leaf;
 
     (void)state;
@@ -309,8 +290,7 @@ static void keeps_attributes(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_bad_arguments), cmocka_unit_test(keeps_attributes),
         cmocka_unit_test(holds_in_every_format), cmocka_unit_test(holds_with_few_pages),

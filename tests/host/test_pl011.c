@@ -40,43 +40,36 @@ static const struct specified {
 };
 #define SPECIFIED (sizeof(specification) / sizeof(specification[0]))
 
-static const struct specified *find(uint32_t offset)
-{
+static const struct specified *find(uint32_t offset) {
     static const struct specified reserved = {0, 0, 0, 0};
 
     for (size_t i = 0; i < SPECIFIED; i++)
-        if (specification[i].offset == offset)
-            return &specification[i];
+        if (specification[i].offset == offset) return &specification[i];
     return &reserved;
 }
 
-static struct pl011 fresh(void)
-{
+static struct pl011 fresh(void) {
     struct pl011 uart;
     pl011_reset(&uart);
     return uart;
 }
 
-static uint32_t get(struct pl011 *uart, uint32_t offset)
-{
+static uint32_t get(struct pl011 *uart, uint32_t offset) {
     return (uint32_t)pl011_read(uart, offset, 4);
 }
 
-static void put(struct pl011 *uart, uint32_t offset, uint32_t value)
-{
+static void put(struct pl011 *uart, uint32_t offset, uint32_t value) {
     pl011_write(uart, offset, 4, value);
 }
 
 /* Every offset and size after reset: the lanes of the specified reset values, and nothing else. */
-static void test_reset_values(void **unused)
-{
+static void test_reset_values(void **unused) {
     (void)unused;
     for (unsigned size = 1; size <= 8; size *= 2)
         for (uint32_t offset = 0; offset < 0x1000; offset += size) {
             struct pl011 uart = fresh();
             uint64_t wide = find(offset & ~3u)->reset;
-            if (size == 8)
-                wide |= (uint64_t)find(offset + 4)->reset << 32;
+            if (size == 8) wide |= (uint64_t)find(offset + 4)->reset << 32;
             uint64_t lanes = size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << size * 8) - 1;
             assert_int_equal(pl011_read(&uart, offset, size), wide >> offset % 4 * 8 & lanes);
         }
@@ -86,14 +79,12 @@ static void test_reset_values(void **unused)
 
 /* Every offset and size: a write of ones changes the writable bits in its lanes and no other
  * register's. DR and LCR_H have effects of their own on FR, which have their own tests. */
-static void test_write_masks(void **unused)
-{
+static void test_write_masks(void **unused) {
     (void)unused;
     for (unsigned size = 1; size <= 8; size *= 2)
         for (uint32_t offset = 0x004; offset < 0x1000; offset += size) {
             struct pl011 uart = fresh();
-            if (offset % size != 0)
-                continue;
+            if (offset % size != 0) continue;
             pl011_write(&uart, offset, size, ~UINT64_C(0));
             for (size_t i = 1; i < SPECIFIED; i++) {
                 const struct specified *reg = &specification[i];
@@ -107,8 +98,7 @@ static void test_write_masks(void **unused)
         }
 }
 
-static void test_write_clears(void **unused)
-{
+static void test_write_clears(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_CR, 0xffff);
@@ -120,8 +110,7 @@ static void test_write_clears(void **unused)
     assert_int_equal(get(&uart, PL011_CR), 0xff00);
 }
 
-static void test_transmit_fifo(void **unused)
-{
+static void test_transmit_fifo(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_LCR_H, 0x70);
@@ -140,8 +129,7 @@ static void test_transmit_fifo(void **unused)
     assert_int_equal(pl011_take(&uart), -1);
 }
 
-static void test_transmit_without_fifo(void **unused)
-{
+static void test_transmit_without_fifo(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_DR, 'a');
@@ -165,16 +153,14 @@ static const struct {
     {4, 14}
 };
 
-static void test_transmit_levels(void **unused)
-{
+static void test_transmit_levels(void **unused) {
     (void)unused;
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
         struct pl011 uart = fresh();
         put(&uart, PL011_LCR_H, 0x10);
         put(&uart, PL011_IFLS, levels[i].select);
         put(&uart, PL011_IMSC, PL011_INT_TX);
-        for (unsigned n = 0; n < 16; n++)
-            put(&uart, PL011_DR, n);
+        for (unsigned n = 0; n < 16; n++) put(&uart, PL011_DR, n);
         for (unsigned left = 16; left-- > 0;) {
             pl011_take(&uart);
             assert_int_equal(pl011_level(&uart), left <= levels[i].characters);
@@ -195,8 +181,7 @@ static void test_transmit_levels(void **unused)
     }
 }
 
-static void test_receive_levels(void **unused)
-{
+static void test_receive_levels(void **unused) {
     (void)unused;
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
         struct pl011 uart = fresh();
@@ -221,8 +206,7 @@ static void test_receive_levels(void **unused)
 }
 
 /* One typed character: below the level, so the timeout brings it. */
-static void test_receive_timeout(void **unused)
-{
+static void test_receive_timeout(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_LCR_H, 0x70);
@@ -239,8 +223,7 @@ static void test_receive_timeout(void **unused)
     assert_int_equal(get(&uart, PL011_RIS), 0);
 }
 
-static void test_receive_errors(void **unused)
-{
+static void test_receive_errors(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_LCR_H, 0x10);
@@ -264,8 +247,7 @@ static void test_receive_errors(void **unused)
     assert_int_equal(get(&uart, PL011_RIS), 0);
 }
 
-static void test_loopback_and_overrun(void **unused)
-{
+static void test_loopback_and_overrun(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_CR, 0x381);
@@ -287,8 +269,7 @@ static void test_loopback_and_overrun(void **unused)
 }
 
 /* Turning the FIFOs off keeps what is in them; there is no room until it is read. */
-static void test_fifo_switched_off(void **unused)
-{
+static void test_fifo_switched_off(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_LCR_H, 0x10);
@@ -302,8 +283,7 @@ static void test_fifo_switched_off(void **unused)
     assert_true(pl011_accepts(&uart));
 }
 
-static void test_sizes_of_data(void **unused)
-{
+static void test_sizes_of_data(void **unused) {
     (void)unused;
     struct pl011 uart = fresh();
     put(&uart, PL011_LCR_H, 0x10);
@@ -325,8 +305,7 @@ static void test_sizes_of_data(void **unused)
     assert_int_equal(get(&uart, PL011_FR), 0x90);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset_values),          cmocka_unit_test(test_write_masks),
         cmocka_unit_test(test_write_clears),          cmocka_unit_test(test_transmit_fifo),

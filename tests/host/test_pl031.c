@@ -36,36 +36,30 @@ static const struct specified {
 };
 #define SPECIFIED (sizeof(specification) / sizeof(specification[0]))
 
-static uint32_t reset_value(uint32_t offset)
-{
+static uint32_t reset_value(uint32_t offset) {
     for (size_t i = 0; i < SPECIFIED; i++)
-        if (specification[i].offset == offset)
-            return specification[i].reset;
+        if (specification[i].offset == offset) return specification[i].reset;
     return 0;
 }
 
-static struct pl031 fresh(void)
-{
+static struct pl031 fresh(void) {
     struct pl031 rtc;
     pl031_reset(&rtc, NOW);
     return rtc;
 }
 
-static uint32_t get(const struct pl031 *rtc, uint64_t now, uint32_t offset)
-{
+static uint32_t get(const struct pl031 *rtc, uint64_t now, uint32_t offset) {
     return (uint32_t)pl031_read(rtc, now, offset, 4);
 }
 
-static void test_reset_values(void **unused)
-{
+static void test_reset_values(void **unused) {
     (void)unused;
     struct pl031 rtc = fresh();
 
     for (unsigned size = 1; size <= 8; size *= 2)
         for (uint32_t offset = 0; offset < 0x1000; offset += size) {
             uint64_t wide = reset_value(offset & ~3u);
-            if (size == 8)
-                wide |= (uint64_t)reset_value(offset + 4) << 32;
+            if (size == 8) wide |= (uint64_t)reset_value(offset + 4) << 32;
             uint64_t lanes = size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << size * 8) - 1;
             assert_int_equal(pl031_read(&rtc, NOW, offset, size), wide >> offset % 4 * 8 & lanes);
         }
@@ -73,8 +67,7 @@ static void test_reset_values(void **unused)
 }
 
 /* A write of ones in each lane of each offset; LR also moves DR. */
-static void test_write_masks(void **unused)
-{
+static void test_write_masks(void **unused) {
     (void)unused;
     for (unsigned size = 1; size <= 8; size *= 2)
         for (uint32_t offset = 0; offset < 0x1000; offset += size) {
@@ -91,8 +84,7 @@ static void test_write_masks(void **unused)
         }
 }
 
-static void test_time_runs(void **unused)
-{
+static void test_time_runs(void **unused) {
     (void)unused;
     struct pl031 rtc = fresh();
     assert_int_equal(get(&rtc, NOW + 5, PL031_DR), NOW + 5);
@@ -102,8 +94,7 @@ static void test_time_runs(void **unused)
     assert_int_equal(get(&rtc, NOW + 65, PL031_LR), 100);
 }
 
-static void test_alarm(void **unused)
-{
+static void test_alarm(void **unused) {
     (void)unused;
     struct pl031 rtc = fresh();
     pl031_write(&rtc, NOW, PL031_MR, 4, NOW + 10);
@@ -124,8 +115,7 @@ static void test_alarm(void **unused)
     assert_int_equal(rtc.alarm, NOW + 10 + (UINT64_C(1) << 32));
 }
 
-static void test_alarm_masked(void **unused)
-{
+static void test_alarm_masked(void **unused) {
     (void)unused;
     struct pl031 rtc = fresh();
     pl031_write(&rtc, NOW, PL031_MR, 4, NOW + 1);
@@ -140,8 +130,7 @@ static void test_alarm_masked(void **unused)
 }
 
 /* The present second is due at once; one in the past is due after the wrap; LR moves the alarm. */
-static void test_alarm_edges(void **unused)
-{
+static void test_alarm_edges(void **unused) {
     (void)unused;
     struct pl031 rtc = fresh();
     pl031_write(&rtc, NOW, PL031_IMSC, 4, 1);
@@ -164,8 +153,7 @@ static void test_alarm_edges(void **unused)
     assert_true(rtc.alarm - (~UINT64_C(0) >> 1) <= UINT64_C(1) << 32);
 }
 
-static void test_reset_at_zero(void **unused)
-{
+static void test_reset_at_zero(void **unused) {
     (void)unused;
     struct pl031 rtc;
     pl031_reset(&rtc, 0);
@@ -174,8 +162,7 @@ static void test_reset_at_zero(void **unused)
     assert_int_equal(rtc.alarm, UINT64_C(1) << 32);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset_values),  cmocka_unit_test(test_write_masks),
         cmocka_unit_test(test_time_runs),     cmocka_unit_test(test_alarm),

@@ -37,8 +37,7 @@ static struct {
     enum vm_op op;
 } kernel;
 
-struct power_answer power_calls_start(uint8_t vm, uint8_t vcpu, uint64_t entry, uint64_t context)
-{
+struct power_answer power_calls_start(uint8_t vm, uint8_t vcpu, uint64_t entry, uint64_t context) {
     enum vcpu_state before = kernel.state[vcpu];
 
     assert_int_equal(vm, VM);
@@ -53,24 +52,21 @@ struct power_answer power_calls_start(uint8_t vm, uint8_t vcpu, uint64_t entry, 
     return (struct power_answer){STATUS_OK, before};
 }
 
-struct power_answer power_calls_read(uint8_t vm, uint8_t vcpu)
-{
+struct power_answer power_calls_read(uint8_t vm, uint8_t vcpu) {
     assert_int_equal(vm, VM);
     assert_in_range(vcpu, 0, 5);
     kernel.calls++;
     return (struct power_answer){kernel.refuse, kernel.state[vcpu]};
 }
 
-enum status power_calls_change(uint8_t vm, enum vm_op op)
-{
+enum status power_calls_change(uint8_t vm, enum vm_op op) {
     assert_int_equal(vm, VM);
     kernel.calls++;
     kernel.op = op;
     return kernel.refuse;
 }
 
-static int start(void **unused)
-{
+static int start(void **unused) {
     (void)unused;
     for (unsigned vcpu = 0; vcpu < 6; vcpu++)
         kernel.state[vcpu] = vcpu == 0 ? VCPU_STATE_ON : VCPU_STATE_OFF;
@@ -80,13 +76,11 @@ static int start(void **unused)
     return 0;
 }
 
-static struct reply call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+static struct reply call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3) {
     return smccc_answer(VM, &config, function, x1, x2, x3);
 }
 
-static void check(uint64_t want, uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+static void check(uint64_t want, uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3) {
     struct reply reply = call(function, x1, x2, x3);
 
     if (reply.value != want || reply.how != 0)
@@ -96,8 +90,7 @@ static void check(uint64_t want, uint32_t function, uint64_t x1, uint64_t x2, ui
                  (unsigned long long)want);
 }
 
-static void check_verdict(enum verdict want, uint32_t function, uint64_t x1)
-{
+static void check_verdict(enum verdict want, uint32_t function, uint64_t x1) {
     struct reply reply = call(function, x1, 0, 0);
 
     assert_int_equal(reply.how, (uint64_t)want << REPLY_VERDICT_SHIFT);
@@ -105,8 +98,7 @@ static void check_verdict(enum verdict want, uint32_t function, uint64_t x1)
 }
 
 /* The answers that depend on nothing. Upper halves of arguments of 32-bit calls do not count. */
-static void test_constants(void **unused)
-{
+static void test_constants(void **unused) {
     static const struct {
         uint32_t function;
         uint64_t x1, want;
@@ -149,8 +141,7 @@ static void test_constants(void **unused)
 }
 
 /* PSCI_FEATURES says of every id of PSCI's range what calling it shows. */
-static void test_features(void **unused)
-{
+static void test_features(void **unused) {
     (void)unused;
     for (uint32_t n = 0; n < 0x20000; n++) {
         uint32_t function = (n & 0x10000 ? 0xc4000000 : 0x84000000) | (n & 0xffff);
@@ -161,21 +152,18 @@ static void test_features(void **unused)
 }
 
 /* Every owner, both widths, fast and yielding: nothing else reaches the kernel or has a verdict. */
-static void test_unknown(void **unused)
-{
+static void test_unknown(void **unused) {
     (void)unused;
     for (uint32_t upper = 0; upper < 0x10000; upper++)
         for (uint32_t lower = 0; lower < 0x20; lower++) {
             uint32_t function = upper << 16 | (lower < 0x10 ? lower : 0xfff0 | lower);
-            if (upper == 0x8400 || upper == 0xc400 || (upper == 0x8000 && lower < 2))
-                continue;
+            if (upper == 0x8400 || upper == 0xc400 || (upper == 0x8000 && lower < 2)) continue;
             check(NOT_SUPPORTED, function, 0, 0, 0);
         }
     assert_int_equal(kernel.calls, 0);
 }
 
-static void test_cpu_on(void **unused)
-{
+static void test_cpu_on(void **unused) {
     (void)unused;
     check(INVALID_PARAMETERS, 0xc4000003, 2, 0x40080000, 0);
     check(INVALID_PARAMETERS, 0xc4000003, UINT64_C(1) << 31 | 1, 0x40080000, 0);
@@ -197,8 +185,7 @@ static void test_cpu_on(void **unused)
 }
 
 /* By a 32-bit call: w registers only. */
-static void test_cpu_on_32(void **unused)
-{
+static void test_cpu_on_32(void **unused) {
     (void)unused;
     check(SUCCESS, 0x84000003, UINT64_C(0xffffffff00000101), UINT64_C(0xeeeeeeee40080000),
           UINT64_C(0xdddddddd00000007));
@@ -207,8 +194,7 @@ static void test_cpu_on_32(void **unused)
     check(ALREADY_ON, 0x84000003, UINT64_C(0x0300000000), 0x40080000, 0); /* vCPU 0, not 5 */
 }
 
-static void test_cpu_on_refused(void **unused)
-{
+static void test_cpu_on_refused(void **unused) {
     static const struct {
         enum status status;
         uint64_t want;
@@ -229,26 +215,22 @@ static void test_cpu_on_refused(void **unused)
 }
 
 /* Eight callers for one vCPU, which comes up after any number of them: one SUCCESS. */
-static void test_cpu_on_race(void **unused)
-{
+static void test_cpu_on_race(void **unused) {
     for (unsigned up = 1; up <= 8; up++) {
         unsigned successes = 0;
         start(unused);
         for (unsigned caller = 0; caller < 8; caller++) {
             uint64_t code = call(0xc4000003, 0x10000, 0x40080000, caller).value;
             successes += code == SUCCESS;
-            if (code != SUCCESS)
-                assert_true(code == (caller >= up ? ALREADY_ON : ON_PENDING));
-            if (caller + 1 == up)
-                kernel.state[4] = VCPU_STATE_ON;
+            if (code != SUCCESS) assert_true(code == (caller >= up ? ALREADY_ON : ON_PENDING));
+            if (caller + 1 == up) kernel.state[4] = VCPU_STATE_ON;
         }
         assert_int_equal(successes, 1);
         assert_int_equal(kernel.context, 0);
     }
 }
 
-static void test_affinity_info(void **unused)
-{
+static void test_affinity_info(void **unused) {
     static const struct {
         uint32_t function;
         uint64_t target, level, want;
@@ -286,15 +268,13 @@ static void test_affinity_info(void **unused)
     check(INTERNAL_FAILURE, 0xc4000004, 0, 0, 0);
 }
 
-static void test_verdicts(void **unused)
-{
+static void test_verdicts(void **unused) {
     (void)unused;
     check_verdict(VERDICT_OFF, 0x84000002, 0);
     check_verdict(VERDICT_BLOCK, 0x84000001, 0);
     check_verdict(VERDICT_BLOCK, 0xc4000001, 0x0301ffff); /* powerdown, any level and id */
     for (unsigned bit = 17; bit < 32; bit++)
-        if (bit != 24 && bit != 25)
-            check(INVALID_PARAMETERS, 0xc4000001, UINT64_C(1) << bit, 0, 0);
+        if (bit != 24 && bit != 25) check(INVALID_PARAMETERS, 0xc4000001, UINT64_C(1) << bit, 0, 0);
     check_verdict(VERDICT_BLOCK, 0xc4000001, UINT64_C(1) << 32); /* power_state is w1 */
     assert_int_equal(kernel.calls, 0);
     check_verdict(VERDICT_OFF, 0x84000008, 0);
@@ -305,8 +285,7 @@ static void test_verdicts(void **unused)
     check(INTERNAL_FAILURE, 0x84000008, 0, 0, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_constants, start),
         cmocka_unit_test_setup(test_features, start),

@@ -24,8 +24,7 @@ static const struct config_vm configs[] = {
 };
 #define CONFIG_COUNT (sizeof configs / sizeof configs[0])
 
-static void start(const struct config_vm *config, uint32_t group1)
-{
+static void start(const struct config_vm *config, uint32_t group1) {
     memset(&kernel, 0, sizeof kernel);
     kernel.vcpu_count = config->vcpu_count;
     kernel.spi_end = config->spi_end;
@@ -34,8 +33,8 @@ static void start(const struct config_vm *config, uint32_t group1)
         redistributor_write(&gic, vcpu * 0x20000 + 0x10080, 4, group1 >> vcpu);
 }
 
-static uint32_t wanted(const struct config_vm *config, unsigned sender, bool sgi1r, uint64_t value)
-{
+static uint32_t wanted(const struct config_vm *config, unsigned sender, bool sgi1r,
+                       uint64_t value) {
     unsigned intid = value >> 24 & 15;
     uint32_t vcpus = 0;
 
@@ -46,17 +45,14 @@ static uint32_t wanted(const struct config_vm *config, unsigned sender, bool sgi
                      (mpidr >> 16 & 0xff) == (value >> 32 & 0xff) &&
                      (mpidr >> 32 & 0xff) == (value >> 48 & 0xff) &&
                      aff0 / 16 == (value >> 44 & 15) && (value >> aff0 % 16 & 1);
-        if (value >> 40 & 1)
-            named = vcpu != sender;
+        if (value >> 40 & 1) named = vcpu != sender;
         bool group1 = redistributor_read(&gic, vcpu * 0x20000 + 0x10080, 4).value >> intid & 1;
-        if (named && (sgi1r || !group1))
-            vcpus |= 1u << vcpu;
+        if (named && (sgi1r || !group1)) vcpus |= 1u << vcpu;
     }
     return vcpus;
 }
 
-static void check(const struct config_vm *config, unsigned sender, bool sgi1r, uint64_t value)
-{
+static void check(const struct config_vm *config, unsigned sender, bool sgi1r, uint64_t value) {
     uint32_t want = wanted(config, sender, sgi1r, value);
 
     kernel.calls = 0;
@@ -65,13 +61,11 @@ static void check(const struct config_vm *config, unsigned sender, bool sgi1r, u
     if (kernel.calls != (want != 0) || (want != 0 && kernel.sgi_mask != want))
         fail_msg("value %#llx of vCPU %u: %u calls, mask %#llx, not %#x", (unsigned long long)value,
                  sender, kernel.calls, (unsigned long long)kernel.sgi_mask, want);
-    if (want != 0)
-        assert_int_equal(kernel.sgi_where, IRQ_WHERE_SGI(value >> 24 & 15));
+    if (want != 0) assert_int_equal(kernel.sgi_where, IRQ_WHERE_SGI(value >> 24 & 15));
 }
 
 /* Every affinity of the interesting ones x ranges x lists of up to two, and full ones. */
-static void check_lists(const struct config_vm *config, bool sgi1r)
-{
+static void check_lists(const struct config_vm *config, bool sgi1r) {
     static const uint64_t affs[] = {0, 1, 2, 0xff};
     static const uint64_t ranges[] = {0, 1, 2, 15};
 
@@ -91,8 +85,7 @@ static void check_lists(const struct config_vm *config, bool sgi1r)
     }
 }
 
-static void test_affinities(void **unused)
-{
+static void test_affinities(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < CONFIG_COUNT; n++) {
         start(&configs[n], 0x5a3c96f0);
@@ -101,8 +94,7 @@ static void test_affinities(void **unused)
     }
 }
 
-static void test_every_list(void **unused)
-{
+static void test_every_list(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < CONFIG_COUNT; n++) {
         start(&configs[n], 0xffff);
@@ -115,8 +107,7 @@ static void test_every_list(void **unused)
 }
 
 /* Reserved bits of the registers change nothing. */
-static void test_reserved(void **unused)
-{
+static void test_reserved(void **unused) {
     (void)unused;
     start(&configs[1], 0);
     for (unsigned bit = 0; bit < 64; bit++)
@@ -124,8 +115,7 @@ static void test_reserved(void **unused)
             check(&configs[1], 0, true, UINT64_C(1) << bit | 0xf);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_affinities),
         cmocka_unit_test(test_every_list),

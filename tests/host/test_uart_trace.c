@@ -18,8 +18,7 @@
 
 static uint64_t seed;
 
-static uint64_t next_random(void)
-{
+static uint64_t next_random(void) {
     seed ^= seed << 13;
     seed ^= seed >> 7;
     seed ^= seed << 17;
@@ -27,8 +26,7 @@ static uint64_t next_random(void)
 }
 
 /* Mostly registers that exist, DR often; sometimes any offset of the page. */
-static uint64_t random_offset(unsigned size)
-{
+static uint64_t random_offset(unsigned size) {
     static const uint16_t registers[] = {
         0x00, 0x00, 0x00, 0x00, 0x04, 0x18, 0x18, 0x20, 0x24, 0x28,  0x2c,
         0x30, 0x34, 0x38, 0x38, 0x3c, 0x40, 0x44, 0x44, 0x48, 0xfe0, 0xffc,
@@ -46,8 +44,7 @@ struct pair {
     struct table table;
 };
 
-static void access_both(struct pair *pair)
-{
+static void access_both(struct pair *pair) {
     unsigned size = 1u << next_random() % 4;
     uint64_t offset = random_offset(size);
     uint64_t value = next_random();
@@ -64,8 +61,7 @@ static void access_both(struct pair *pair)
 }
 
 /* In every other phase the wire is slow and the guest sends much, so that FIFOs fill up. */
-static void step_both(struct pair *pair, bool slow)
-{
+static void step_both(struct pair *pair, bool slow) {
     uint16_t character = (uint16_t)next_random();
     uint64_t choice = next_random() % 16;
 
@@ -86,24 +82,19 @@ static void step_both(struct pair *pair, bool slow)
         table_idle(&pair->table);
         break;
     case 4:
-    case 5:
-        assert_int_equal(pl011_take(&pair->uart), table_take(&pair->table));
-        break;
-    default:
-        access_both(pair);
+    case 5: assert_int_equal(pl011_take(&pair->uart), table_take(&pair->table)); break;
+    default: access_both(pair);
     }
 }
 
-static void assert_alike(struct pair *pair)
-{
+static void assert_alike(struct pair *pair) {
     assert_int_equal(pl011_level(&pair->uart), table_level(&pair->table));
     assert_int_equal(pl011_accepts(&pair->uart), table_accepts(&pair->table));
     for (uint64_t offset = 0x18; offset <= 0x48; offset += 4)
         assert_int_equal(pl011_read(&pair->uart, offset, 4), table_read(&pair->table, offset, 4));
 }
 
-static void test_models_agree(void **unused)
-{
+static void test_models_agree(void **unused) {
     (void)unused;
     uint32_t deepest_in = 0, deepest_out = 0;
     struct pair pair;
@@ -125,8 +116,7 @@ static void test_models_agree(void **unused)
 }
 
 /* Each register alone, each value of 16 bits: the masks are the same. */
-static void test_masks_agree(void **unused)
-{
+static void test_masks_agree(void **unused) {
     (void)unused;
     for (uint64_t offset = 4; offset <= 0x4c; offset += 4) {
         struct pair pair;
@@ -140,8 +130,7 @@ static void test_masks_agree(void **unused)
     }
 }
 
-static void test_trace(void **unused)
-{
+static void test_trace(void **unused) {
     (void)unused;
     static struct trace trace;
     unsigned announced = 0;
@@ -157,8 +146,7 @@ static void test_trace(void **unused)
         assert_int_equal(trace.record[n % TRACE_LENGTH].value, n + 1);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_models_agree),
         cmocka_unit_test(test_masks_agree),
