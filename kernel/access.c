@@ -40,8 +40,6 @@ unsigned access_abort_status(uint64_t esr) {
     return reported ? status : FSC_EXTERNAL;
 }
 
-#define PSTATE_SS      (UINT64_C(1) << 21)
-#define PSTATE_BTYPE   (UINT64_C(3) << 10)
 #define PSTATE_IT_LOW  (UINT64_C(3) << 25)    /* IT[1:0], AArch32 only */
 #define PSTATE_IT_HIGH (UINT64_C(0x3f) << 10) /* IT[7:2] */
 
@@ -53,14 +51,9 @@ static uint64_t it_advance(uint64_t spsr) {
     return (spsr & ~(PSTATE_IT_HIGH | PSTATE_IT_LOW)) | (it >> 2) << 10 | (it & 3) << 25;
 }
 
-/* The CPU clears PSTATE.SS and BTYPE as it completes an instruction (D2.12.5, D8.9.1): a guest that
- * steps itself gets its step exception, and no stale landing-pad check. */
-void access_skip(struct frame *frame, uint64_t esr) {
-    bool a32 = frame->spsr & PSTATE_A32;
-
-    frame->elr += a32 && !(esr & ESR_IL) ? 2 : 4;
-    frame->spsr = a32 ? it_advance(frame->spsr) : frame->spsr & ~PSTATE_BTYPE;
-    frame->spsr &= ~PSTATE_SS;
+void access_skip_a32(struct frame *frame, uint64_t esr) {
+    frame->elr += esr & ESR_IL ? 4 : 2;
+    frame->spsr = it_advance(frame->spsr) & ~PSTATE_SS;
 }
 
 #define TTBR_BADDR UINT64_C(0x0000fffffffffffe)

@@ -29,6 +29,8 @@
 #define ESR_FSC(esr)      ((unsigned)((esr)&0x3f))
 
 #define PSTATE_A32        (UINT64_C(1) << 4) /* M[4]: AArch32 */
+#define PSTATE_BTYPE      (UINT64_C(3) << 10)
+#define PSTATE_SS         (UINT64_C(1) << 21)
 
 /* Fault status codes, DFSC and IFSC alike; the low two bits of the first five are a level. */
 #define FSC_TRANSLATION   0x04u
@@ -66,9 +68,20 @@ enum access_class access_classify(uint64_t esr);
 /* Status to inject for an ACCESS_ABORT. */
 unsigned access_abort_status(uint64_t esr);
 
-/* The instruction that aborted is done: on to the next, as the CPU would have gone. `esr` is the
- * abort's; it counts only for the length of a T32 instruction. */
-void access_skip(struct frame *frame, uint64_t esr);
+/* T32: a 16-bit instruction if `esr` says so, and the next of an IT block. */
+void access_skip_a32(struct frame *frame, uint64_t esr);
+
+/* The instruction that aborted is done: on to the next, as the CPU would have gone. It clears
+ * PSTATE.SS and BTYPE as it completes one (D2.12.5, D8.9.1): a guest that steps itself gets its
+ * step exception, and no stale landing-pad check. */
+static inline void access_skip(struct frame *frame, uint64_t esr) {
+    if ((frame->spsr & PSTATE_A32) != 0) {
+        access_skip_a32(frame, esr);
+    } else {
+        frame->elr += 4;
+        frame->spsr &= ~(PSTATE_BTYPE | PSTATE_SS);
+    }
+}
 
 static inline struct access access_decode(uint64_t esr) {
     return (struct access){
@@ -84,6 +97,9 @@ static inline struct access access_decode(uint64_t esr) {
 static inline uint64_t access_ipa(uint64_t hpfar, uint64_t far) {
     return (hpfar >> 4 & ((UINT64_C(1) << 40) - 1)) << 12 | (far & 0xfff);
 }
+
+/* At 2^40 or above: no guest has anything there. */
+static inline bool access_is_beyond(uint64_t hpfar) { return hpfar >> 32 != 0; }
 
 /* Bits of a doubleword that an access of this size does not fill: 56, 48, 32 or 0. */
 static inline unsigned access_spare_bits(unsigned size_log2) { return -(8u << size_log2) & 63; }

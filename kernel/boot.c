@@ -54,8 +54,6 @@ static void expect(enum status status, const char *what, const char *name) {
             if ((first)[i_ - 1].field == (owner)) (size)++;                                        \
         while ((size) > 0 && (first)->field != (owner)) (first)++;                                 \
     } while (false)
-#define IMAGE_PART_sysreg  IMAGE_SYSREG
-#define IMAGE_PART_smccc   IMAGE_SMCCC
 #define IMAGE_PART_segment IMAGE_SEGMENT
 #define IMAGE_PART_frame   IMAGE_FRAME
 #define IMAGE_PART_edge    IMAGE_EDGE
@@ -111,30 +109,6 @@ static void build_memory(struct vm *vm) {
     }
 }
 
-static void build_windows(struct vm *vm) {
-    expect(window_create(vm), "windows of VM", vm->name);
-    struct window *window = (struct window *)pool_take(&vm->pool);
-    uint32_t left = IMAGE_PAGE / sizeof(struct window);
-    for (uint32_t i = 0; i < image_count(&image, IMAGE_WINDOW); i++) {
-        if (image_window(&image, i)->vm != vm->index) continue;
-        if (left-- == 0) {
-            window = (struct window *)pool_take(&vm->pool);
-            left = IMAGE_PAGE / sizeof(struct window) - 1;
-        }
-        expect(window == NULL ? STATUS_NO_MEMORY : window_add(vm, image_window(&image, i), window),
-               "windows of VM", vm->name);
-        window++;
-    }
-}
-
-/* For fast.S: what it finds windows in, made for calls and a register. */
-static const struct window *short_cut(struct window *window, const struct vm *vm, uint8_t server,
-                                      uint16_t right, uint64_t where) {
-    *window = (struct window){BADGE(right, 0, vm->index), where, servers[server].visits,
-                              &servers[server]};
-    return window;
-}
-
 static void build_vm(uint32_t index) {
     const struct image_vm *entry = image_vm(&image, index);
     struct vm *vm = &vms[index];
@@ -146,12 +120,10 @@ static void build_vm(uint32_t index) {
     vm->entry = entry->entry;
     vm->argument = entry->argument;
     atomic_store(&vm->want, VM_WANT_RUN);
-    PART(sysreg, vm, index, vm->sysregs, vm->sysreg_count);
-    PART(smccc, vm, index, vm->smcccs, vm->smccc_count);
     expect(space_map_pool(entry->pool_pa, entry->pool_size), "VM", vm->name);
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
     build_memory(vm);
-    build_windows(vm);
+    expect(window_build(vm, &image), "windows of VM", vm->name);
     register_identify(vm);
     irq_init(&vm->irq, vm->vcpu_count, SPI_END);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
@@ -161,14 +133,11 @@ static void build_vm(uint32_t index) {
                              (route->flags & INTERRUPT_EDGE) != 0),
                    "route of VM", vm->name);
     }
-    const struct window *call = NULL, *sgi = NULL;
-    if (vm->smccc_count == 1 && vm->smcccs->first == 0 && vm->smcccs->last == UINT32_MAX &&
-        fast_path)
-        call = short_cut(&vm->call, vm, vm->smcccs->server, vm->smcccs->right, 0);
-    for (uint32_t i = 0; i < vm->sysreg_count && fast_path; i++)
-        if (vm->sysregs[i].encoding == SYSREG_ICC_SGI1R_EL1)
-            sgi = short_cut(&vm->sgi, vm, vm->sysregs[i].server, vm->sysregs[i].right,
-                            SYSREG_ICC_SGI1R_EL1);
+    /* For fast.S: one server takes all calls, one the register of SGIs. */
+    bool all = fast_path && vm->calls != NULL && vm->calls->last - vm->calls->first == UINT32_MAX;
+    const struct window *call = all ? vm->calls : NULL;
+    const struct window *sgi =
+        fast_path ? window_search(vm->registers, SYSREG_ICC_SGI1R_EL1) : NULL;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct image_vcpu *from = image_vcpu(&image, first + i);
         struct vcpu *vcpu = &vm->vcpus[i];
@@ -225,7 +194,7 @@ static void build_server(uint32_t index) {
         .called = entry->called,
         .stack_top = entry->stack_top,
         .stack_stride = entry->stack_stride,
-        .alone = cpu_count == 1,
+        .open = cpu_count == 1 || concurrent,
         .deadline = UINT64_MAX,
         .visits = &visits[visit_count],
     };
@@ -247,12 +216,13 @@ static void build_server(uint32_t index) {
     expect(server->boundary->create(server), "server", server->name);
     for (uint32_t i = 0; i < (concurrent ? cpu_count : 1); i++) {
         server->visits[i].server = server;
+        server->visits[i].ttbr = server->ttbr;
+        server->visits[i].hcr = HCR_SERVER_VHE;
+        server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->stack_top + i * server->stack_stride;
     }
     struct visit *visit = server->visits;
-    visit->lock = server->alone ? NULL : &server->entry;
-    visit->ttbr = server->ttbr;
-    visit->hcr = HCR_SERVER_VHE;
+    visit->lock = server->open ? NULL : &server->entry;
     visit->bit = 1u << index;
     server->fast = fast_path && !concurrent && (entry->flags & SERVER_FP) == 0 &&
                    server->boundary == &boundary_el0_vhe;

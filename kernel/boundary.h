@@ -24,11 +24,11 @@ struct boundary {
     uint64_t spsr;       /* PSTATE at an entry point */
     unsigned call_class; /* ESR_EL2.EC of a gate call */
     enum status (*create)(struct server *server);
-    /* Registers so that an eret goes into the server, and back to what the guest has. No ISB: an
-     * eret is one (SCTLR_EL2.EOS); `leave` has one where the kernel's own work would feel the
-     * difference. */
-    void (*enter)(const struct server *server);
-    void (*leave)(const struct server *server);
+    /* Registers so that an eret of visit->frame goes into the server, and back to what the guest
+     * has and `next`. Both return what runs next. No ISB: an eret is one (SCTLR_EL2.EOS); `leave`
+     * has one where the kernel's own work would feel the difference. */
+    struct frame *(*enter)(struct cpu *cpu, struct visit *visit);
+    struct frame *(*leave)(struct cpu *cpu, struct frame *next);
     /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address
      * and, in the frame, PC take the place of EL2's. */
     bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);

@@ -23,30 +23,29 @@ static enum status stage2_create(struct server *server) {
     return boundary_create_stage2(server, gate_svc);
 }
 
-static void stage2_enter(const struct server *server) {
-    uint32_t cpu = cpu_this()->index;
-    kept[cpu].sctlr = READ_SYSREG(sctlr_el1);
-    kept[cpu].cntkctl = READ_SYSREG(cntkctl_el1);
-    kept[cpu].cpacr = READ_SYSREG(cpacr_el1);
+static struct frame *stage2_enter(struct cpu *cpu, struct visit *visit) {
+    kept[cpu->index].sctlr = READ_SYSREG(sctlr_el1);
+    kept[cpu->index].cntkctl = READ_SYSREG(cntkctl_el1);
+    kept[cpu->index].cpacr = READ_SYSREG(cpacr_el1);
     WRITE_SYSREG(hcr_el2,
                  HCR_SERVER_STAGE2 | HCR_TGE); /* the guest's stage 1 goes before its stage 2 */
-    WRITE_SYSREG(vttbr_el2, server->ttbr);
+    WRITE_SYSREG(vttbr_el2, visit->ttbr);
     WRITE_SYSREG(sctlr_el1, SCTLR_SERVER);
     WRITE_SYSREG(cntkctl_el1, 0);
     WRITE_SYSREG(cpacr_el1, CPACR_FP);
-    WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
+    WRITE_SYSREG(cptr_el2, (visit->server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
+    return &visit->frame;
 }
 
-static void stage2_leave(const struct server *server) {
-    const struct cpu *cpu = cpu_this();
-    (void)server;
+static struct frame *stage2_leave(struct cpu *cpu, struct frame *next) {
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(sctlr_el1, kept[cpu->index].sctlr);
     WRITE_SYSREG(cntkctl_el1, kept[cpu->index].cntkctl);
     WRITE_SYSREG(cpacr_el1, kept[cpu->index].cpacr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->vttbr : 0);
-    WRITE_SYSREG(hcr_el2, vcpu_hcr);
+    WRITE_SYSREG(hcr_el2, cpu->hcr);
     isb(); /* the kernel may translate a guest's address, or load another vCPU */
+    return next;
 }
 
 const struct boundary boundary_el0_stage2 = {

@@ -23,15 +23,16 @@ static enum status el0_create(struct server *server) {
     return boundary_map(server, gate_svc, PT_USER);
 }
 
-static void el0_enter(const struct server *server) {
-    WRITE_SYSREG(hcr_el2, HCR_SERVER_VHE);
-    WRITE_SYSREG(ttbr0_el2, server->ttbr);
-    if ((server->flags & SERVER_FP) != 0) WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
+static struct frame *el0_enter(struct cpu *cpu, struct visit *visit) {
+    (void)cpu;
+    WRITE_SYSREG(hcr_el2, visit->hcr);
+    WRITE_SYSREG(ttbr0_el2, visit->ttbr);
+    return &visit->frame;
 }
 
-static void el0_leave(const struct server *server) {
-    if ((server->flags & SERVER_FP) != 0) WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(hcr_el2, vcpu_hcr); /* TTBR0_EL2 stays: with TGE=0 nothing below EL2 uses it */
+static struct frame *el0_leave(struct cpu *cpu, struct frame *next) {
+    WRITE_SYSREG(hcr_el2, cpu->hcr); /* TTBR0_EL2 stays: with TGE=0 nothing below EL2 uses it */
+    return next;
 }
 
 const struct boundary boundary_el0_vhe = {

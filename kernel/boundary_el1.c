@@ -30,7 +30,7 @@ static struct {
     SET(cntkctl##el1, 0)                                                                           \
     SET(cntv_ctl##el0, 0) /* no interrupt is lost: its line comes back with the register */        \
     SET(cntv_cval##el0, 0)                                                                         \
-    SET(vbar##el1, server->base + GATE_VECTORS)                                                    \
+    SET(vbar##el1, visit->server->base + GATE_VECTORS)                                             \
     SET(elr##el1, 0)                                                                               \
     SET(spsr##el1, 0)                                                                              \
     SET(sp_el1, 0)                                                                                 \
@@ -50,14 +50,14 @@ static enum status el1_create(struct server *server) {
     return boundary_create_stage2(server, gate_hvc);
 }
 
-static void enter_common(struct cpu *cpu, const struct server *server) {
+static void enter_common(struct cpu *cpu, const struct visit *visit) {
     lr_hold();
     kept[cpu->index].fast = cpu->fast[1];
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
-    WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
+    WRITE_SYSREG(cptr_el2, (visit->server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
     /* The guest's stage 1 goes before its stage 2. */
-    WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TVM | HCR_TRVM | (vcpu_hcr & HCR_E2H));
-    WRITE_SYSREG(vttbr_el2, server->ttbr);
+    WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TVM | HCR_TRVM | (cpu->hcr & HCR_E2H));
+    WRITE_SYSREG(vttbr_el2, visit->ttbr);
 }
 
 static void leave_common(struct cpu *cpu) {
@@ -65,24 +65,23 @@ static void leave_common(struct cpu *cpu) {
     cpu->fast[1] = kept[cpu->index].fast;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->vttbr : 0);
-    WRITE_SYSREG(hcr_el2, vcpu_hcr);
+    WRITE_SYSREG(hcr_el2, cpu->hcr);
     isb(); /* the kernel may translate a guest's address, or load another vCPU */
 }
 
 #define BOUNDARY(spelling, el1, el0)                                                               \
-    static void enter_##spelling(const struct server *server) {                                    \
-        struct cpu *cpu = cpu_this();                                                              \
+    static struct frame *enter_##spelling(struct cpu *cpu, struct visit *visit) {                  \
         uint64_t *at = kept[cpu->index].registers;                                                 \
         EL1_REGISTERS(SAVE, SAVE, el1, el0)                                                        \
-        enter_common(cpu, server);                                                                 \
+        enter_common(cpu, visit);                                                                  \
         EL1_REGISTERS(NOTHING, SET, el1, el0)                                                      \
+        return &visit->frame;                                                                      \
     }                                                                                              \
-    static void leave_##spelling(const struct server *server) {                                    \
-        struct cpu *cpu = cpu_this();                                                              \
+    static struct frame *leave_##spelling(struct cpu *cpu, struct frame *next) {                   \
         const uint64_t *at = kept[cpu->index].registers;                                           \
-        (void)server;                                                                              \
         EL1_REGISTERS(RESTORE, RESTORE, el1, el0)                                                  \
         leave_common(cpu);                                                                         \
+        return next;                                                                               \
     }                                                                                              \
     static bool fault_##spelling(struct frame *frame, uint64_t *esr, uint64_t *far) {              \
         if ((*esr & 0xffff) < GATE_VECTOR) return false;                                           \

@@ -30,13 +30,15 @@ static enum status el2_create(struct server *server) {
 }
 
 /* HCR_EL2 stays the guest's: nothing in it concerns what runs at EL2. */
-static void el2_enter(const struct server *server) {
-    if (vcpu_has_vhe()) WRITE_SYSREG(ttbr0_el2, server->ttbr);
-    if ((server->flags & SERVER_FP) != 0) WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
+static struct frame *el2_enter(struct cpu *cpu, struct visit *visit) {
+    (void)cpu;
+    if (vcpu_has_vhe()) WRITE_SYSREG(ttbr0_el2, visit->ttbr);
+    return &visit->frame;
 }
 
-static void el2_leave(const struct server *server) {
-    if ((server->flags & SERVER_FP) != 0) WRITE_SYSREG(cptr_el2, vcpu_cptr);
+static struct frame *el2_leave(struct cpu *cpu, struct frame *next) {
+    (void)cpu;
+    return next;
 }
 
 const struct boundary boundary_el2 = {

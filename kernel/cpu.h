@@ -61,3 +61,8 @@ extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;
 
 static inline struct cpu *cpu_this(void) { return (struct cpu *)READ_SYSREG(tpidr_el2); }
+
+/* Notifications to run, or requests of other CPUs to answer. */
+static inline bool cpu_has_work(const struct cpu *cpu) {
+    return (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
+}

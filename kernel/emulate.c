@@ -45,7 +45,8 @@ static const struct window *find(struct vcpu *vcpu, unsigned part, uint64_t *ipa
         par = user ? TRANSLATE("s1e0r", address) : TRANSLATE("s1e1r", address);
     if ((par & PAR_F) != 0) return NULL;
     *ipa = (par & PAR_PA) | (address & 0xfff);
-    const struct window *window = window_find(vcpu->vm, *ipa);
+    if (*ipa >> IPA_BITS != 0) return NULL;
+    const struct window *window = window_find(vcpu->windows, *ipa >> 8);
     return window->server != NULL ? window : NULL;
 }
 
@@ -54,28 +55,27 @@ static struct insn_regs registers(struct vcpu *vcpu, uint64_t *sp) {
     return (struct insn_regs){&vcpu->frame, sp, (uint64_t(*)[2])vcpu->fp};
 }
 
+/* The part that is next, on its way. */
 static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
-    const struct emulation *emulation = &vcpu->emulation;
+    struct emulation *emulation = &vcpu->emulation;
     const struct insn *insn = &emulation->insn;
     struct flight *flight = &vcpu->flight;
     uint64_t sp;
     uint64_t ipa;
     struct insn_regs regs = registers(vcpu, &sp);
-    const struct window *window = find(vcpu, emulation->part, &ipa);
-    if (window == NULL) { /* the guest has changed its tables meanwhile */
-        flight->parts = flight->busy = false;
+
+    flight->window = find(vcpu, emulation->part, &ipa);
+    if (flight->window == NULL) { /* the guest has changed its tables meanwhile */
+        flight->busy = flight->parts = false;
         vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         return sched_next(cpu);
     }
     flight->parts = true;
-    flight->server = window->server;
-    flight->message.badge = window->badge | (uint64_t)vcpu->index << 16;
-    flight->message.where = ipa - window->offset_base;
-    flight->message.info = INFO(ACCESS_MMIO, insn->write, insn->part_log2) |
-                           (uint64_t)emulation->part << INFO_PART_SHIFT |
-                           (uint64_t)(insn->part_count - 1) << INFO_LAST_SHIFT;
-    __builtin_memset(flight->message.arguments, 0, sizeof(flight->message.arguments));
-    if (insn->write) flight->message.arguments[0] = insn_store_value(insn, &regs, emulation->part);
+    emulation->message[0] = ipa - flight->window->offset_base;
+    emulation->message[1] = INFO(ACCESS_MMIO, insn->write, insn->part_log2) |
+                            (uint64_t)emulation->part << INFO_PART_SHIFT |
+                            (uint64_t)(insn->part_count - 1) << INFO_LAST_SHIFT;
+    emulation->message[2] = insn->write ? insn_store_value(insn, &regs, emulation->part) : 0;
     return visit_access(cpu, vcpu);
 }
 
@@ -121,8 +121,6 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         if (find(vcpu, part, &ipa) == NULL) /* part of it is no device: all of it is refused */
             return refuse(vcpu, esr, far, FSC_EXTERNAL);
     if (emulation->insn.bank == INSN_V) fp_save(vcpu->fp);
-    vcpu->flight.esr = esr;
-    vcpu->flight.far = far;
     return send(cpu, vcpu);
 }
 
@@ -135,7 +133,8 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
     insn_finish(&emulation->insn, &regs, emulation->value);
     vcpu_sp_set(vcpu, sp);
     if (emulation->insn.bank == INSN_V) fp_load(vcpu->fp);
-    vcpu->flight.parts = false;
+    vcpu->flight.busy = vcpu->flight.parts = false;
+    vcpu->flight.id++;
     access_skip(&vcpu->frame, vcpu->flight.esr);
     return sched_next(cpu);
 }

@@ -14,7 +14,8 @@ struct vcpu;
 /* What is known of such an access between its visits. */
 struct emulation {
     struct insn insn;
-    uint64_t address; /* of part 0, the guest's */
+    uint64_t address;    /* of part 0, the guest's */
+    uint64_t message[3]; /* of the part that is out: x1..x3 */
     uint64_t value[INSN_PARTS];
     uint8_t part;      /* the one that is out, or next */
     uint64_t doubt_pc; /* of the last abort whose word did not agree, plus 1; 0: it did */

@@ -13,13 +13,9 @@
 
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
-static bool is_free_for_all(const struct server *server) {
-    return server->alone || (server->flags & SERVER_CONCURRENT) != 0;
-}
-
 bool entry_try(struct cpu *cpu, struct server *server) {
     unsigned expected = 0;
-    return is_free_for_all(server) ||
+    return server->open ||
            atomic_compare_exchange_strong_explicit(&server->entry, &expected, (unsigned)cpu->owner,
                                                    memory_order_acquire, memory_order_relaxed);
 }
@@ -69,8 +65,7 @@ static uint32_t longest_waiting(const struct server *server, unsigned waiting) {
     return first;
 }
 
-void entry_drop(struct server *server) {
-    if (is_free_for_all(server)) return;
+void entry_pass(struct server *server) {
     unsigned entry = atomic_load(&server->entry);
     unsigned next;
     do {
@@ -79,10 +74,4 @@ void entry_drop(struct server *server) {
         next = waiting != 0 ? (entry & ~(OWNER_MASK | WAITING(heir))) | (heir + 1) : 0;
     } while (!atomic_compare_exchange_weak(&server->entry, &entry, next));
     if (next != 0) sev();
-}
-
-void entry_give(struct cpu *cpu, struct server *server) {
-    entry_drop(server);
-    /* Whoever wanted to notify it and found it busy has left its bits: they are ours to run. */
-    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
 }

@@ -14,8 +14,12 @@ bool entry_try(struct cpu *cpu, struct server *server);
 /* In order of arrival; false after `rounds` of cpu_wait. */
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 
-/* Hands it to the CPU that has waited longest, if any. */
-void entry_give(struct cpu *cpu, struct server *server);
+/* Hands it to the CPU that has waited longest, if any; not of one that is `open`. */
+void entry_pass(struct server *server);
 
-/* As entry_give for one that found nothing to do: bits that it saw stay where they are. */
-void entry_drop(struct server *server);
+/* After a visit: whoever wanted to notify the server and found it busy has left bits, which are
+ * this CPU's to run. */
+static inline void entry_give(struct cpu *cpu, struct server *server) {
+    if (!server->open) entry_pass(server);
+    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
+}

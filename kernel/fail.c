@@ -8,6 +8,7 @@
 
 #include "boot.h"
 #include "entry.h"
+#include "message.h"
 #include "notify.h"
 #include "panic.h"
 #include "ring.h"
@@ -51,22 +52,16 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
-    uint64_t id = 0;
-    uint64_t info = 0;
-    if (visit->kind == VISIT_ACCESS) {
-        id = cpu->vcpu->flight.id;
-        info = cpu->vcpu->flight.message.info;
-    }
+    uint64_t message[10] = {0};
+    bool access = visit->kind == VISIT_ACCESS;
+    if (access) message_make(cpu->vcpu, message);
     fail_restore(server, false);
     if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
-    visit->kind = VISIT_INIT;
-    visit->ticks = 0;
-    visit_clear(visit, server->init);
+    visit_begin_again(cpu, visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
-    visit->frame.x[1] = id;
-    visit->frame.x[2] = info;
-    visit_enter_again(visit);
+    visit->frame.x[1] = access ? cpu->vcpu->flight.id : 0;
+    visit->frame.x[2] = message[2];
     return &visit->frame;
 }
 
@@ -95,10 +90,4 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     for (uint32_t i = 0; i < vm_count && policy == POLICY_STOP_VM; i++)
         if ((server->vms >> i & 1) != 0) vm_request(&vms[i], VM_WANT_STOP);
     return caller != NULL ? caller : sched_next(cpu);
-}
-
-struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu) {
-    if (vcpu->flight.server->state == SERVER_DOWN) vm_request(vcpu->vm, VM_WANT_STOP);
-    vcpu->flight.busy = false;
-    return sched_next(cpu);
 }

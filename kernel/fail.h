@@ -14,9 +14,6 @@ struct vcpu;
  */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
 
-/* A vCPU needs a server that is down for good. */
-struct frame *fail_unavailable(struct cpu *cpu, struct vcpu *vcpu);
-
 /* Text, data and stacks of a server as in its image, `.state` too if `all`. Its entry word is held,
  * or nobody can know of it yet. */
 void fail_restore(const struct server *server, int all);

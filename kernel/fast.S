@@ -69,10 +69,10 @@ fast_lookup:
     ubfx    x27, x24, #13, #9
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #4, #9
-    ldr     x26, [x26, x27, lsl #3]         /* nobody's is a window whose entry is 0 */
+    ldr     x19, [x26, x27, lsl #3]         /* nobody's is a window whose entry is 0 */
 fast_message:
-    ldp     x0, x27, [x26, #WINDOW_BADGE]
-    ldr     x28, [x26, #WINDOW_VISIT]
+    ldp     x0, x27, [x19, #WINDOW_BADGE]
+    ldr     x28, [x19, #WINDOW_VISIT]
     ldr     x26, [sp, #VCPU_BADGE]
     lsl     x1, x24, #8
     bfxil   x1, x25, #0, #12
@@ -95,7 +95,7 @@ fast_message:
 2:  ldp     x26, x27, [x28, #VISIT_ENTRY]
     cbz     x26, slow                       /* not served here: down, boundary, V registers */
     stp     x20, x25, [sp, #VCPU_ESR]
-    str     x24, [sp, #VCPU_HPFAR]
+    stp     x24, x19, [sp, #VCPU_HPFAR]
     mrs     x24, elr_el2
     mrs     x25, spsr_el2
     add     x24, x24, #4                    /* the access will be done: on to the next */
@@ -152,7 +152,7 @@ FUNCTION(fast_call)
     speculation_barrier
 END(fast_call)
 
-/* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store. */
+/* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store, the true one stands behind it. */
 FUNCTION(fast_register)
     save_others
     ldp     x26, x27, [sp, #VCPU_SGI]       /* window, syndrome with Rt = 0 */
@@ -176,8 +176,8 @@ FUNCTION(fast_register)
     add     x24, x24, #4
     and     x25, x25, #~(3 << 10)
     and     x25, x25, #~(1 << 21)
-    orr     x20, x20, #(1 << 6)             /* WnR: nothing comes back */
-    str     x20, [sp, #VCPU_ESR]
+    orr     x21, x20, #(1 << 6)             /* WnR: nothing comes back */
+    stp     x21, x20, [sp, #VCPU_ESR]
     stp     x24, x25, [sp, #FRAME_ELR]
     b       fast_enter
 END(fast_register)

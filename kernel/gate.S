@@ -10,7 +10,7 @@
     .globl \name
 \name:
     .set    number, 0
-    .rept   64
+    .rept   64                      /* GATE_ENTRIES */
     \instruction #number
     ret
     .set    number, number + 1

@@ -72,7 +72,7 @@ struct frame *notify_visit(struct cpu *cpu) {
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
         if (bits == 0) {
-            entry_drop(server);
+            if (!server->open) entry_pass(server);
             continue;
         }
         struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->notified);

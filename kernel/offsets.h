@@ -22,7 +22,7 @@
 #define VCPU_WINDOWS  (FRAME_SIZE + 24)
 #define VCPU_BADGE    (FRAME_SIZE + 32)
 #define VCPU_ESR      (FRAME_SIZE + 40) /* and FAR */
-#define VCPU_HPFAR    (FRAME_SIZE + 56)
+#define VCPU_HPFAR    (FRAME_SIZE + 56) /* and window */
 
 #define VISIT_ZEROS   (FRAME_SIZE + 0)
 #define VISIT_VCPU    (FRAME_SIZE + 16)

@@ -6,7 +6,7 @@
 #include "register.h"
 
 #include "deliver.h"
-#include "flight.h"
+#include "vcpu.h"
 
 #define ISS_READ              1u
 #define ISS_RT(iss)           ((uint8_t)((iss) >> 5 & 31))
@@ -50,22 +50,16 @@ static bool is_set_way(uint32_t iss) {
     return (iss & FIELDS_MASK) == FIELDS(1, 0, 7) && OP2(iss) == 2;
 }
 
-static const struct image_sysreg *find_server(const struct vm *vm, uint32_t iss) {
-    for (uint32_t i = 0; i < vm->sysreg_count; i++)
-        if (vm->sysregs[i].encoding == (iss & ISS_REGISTER)) return &vm->sysregs[i];
-    return NULL;
-}
-
 static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu,
                                                             uint64_t esr) {
     uint32_t iss = (uint32_t)esr & 0x1ffffff;
     bool read = (iss & ISS_READ) != 0;
-    const struct image_sysreg *grant = find_server(vcpu->vm, iss);
+    const struct window *window = window_search(vcpu->vm->registers, iss & ISS_REGISTER);
     uint64_t written = read || ISS_RT(iss) == 31 ? 0 : vcpu->frame.x[ISS_RT(iss)];
 
-    if (grant != NULL) {
-        flight_register(vcpu, &servers[grant->server], BADGE(grant->right, 0, vcpu->vm->index),
-                        iss);
+    if (window != NULL) {
+        vcpu->flight.esr = esr;
+        vcpu->flight.window = window;
         return visit_access(cpu, vcpu);
     }
     if (is_set_way(iss) && !read) {

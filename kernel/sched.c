@@ -68,30 +68,8 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
 
 struct frame *sched_next(struct cpu *cpu) {
     const struct vcpu *vcpu = cpu->vcpu;
-    bool work = (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
-    if (work || vcpu == NULL || vcpu->sleeping || vcpu->flight.busy) return next_unusual(cpu);
+    if (cpu_has_work(cpu) || vcpu == NULL || vcpu->sleeping || vcpu->flight.busy)
+        return next_unusual(cpu);
     cpu->notified = 0;
     return &cpu->vcpu->frame;
-}
-
-void sched_finish(struct vcpu *vcpu, const uint64_t x[4], enum verdict verdict) {
-    const struct flight *flight = &vcpu->flight;
-    struct frame *frame = &vcpu->frame;
-
-    if (info_kind(flight->message.info) == ACCESS_SMCCC) {
-        for (unsigned i = 0; i < (verdict == VERDICT_FOUR ? 4u : 1u); i++) frame->x[i] = x[i];
-    } else if (!info_write(flight->message.info)) {
-        access_finish(frame, flight->access, x[0]);
-    }
-    access_skip(frame, flight->esr);
-    if (verdict == VERDICT_BLOCK) vcpu->sleeping = true;
-    if (verdict == VERDICT_OFF) vcpu_turn_off(vcpu);
-}
-
-void sched_refuse(struct vcpu *vcpu, enum verdict verdict) {
-    const struct flight *flight = &vcpu->flight;
-    if (verdict == VERDICT_UNDEF || info_kind(flight->message.info) != ACCESS_MMIO)
-        vcpu_inject_undefined(vcpu);
-    else
-        vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
 }

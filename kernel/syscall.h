@@ -9,4 +9,5 @@ struct frame;
 struct visit;
 
 /* The innermost visit made gate call `number`; what runs next. */
-struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t number);
+__attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
+                                                      uint64_t number);

@@ -8,7 +8,6 @@
 #include "boundary.h"
 #include "emulate.h"
 #include "fail.h"
-#include "flight.h"
 #include "gic.h"
 #include "register.h"
 #include "ring.h"
@@ -21,8 +20,7 @@
 
 typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
 
-static struct frame *guest_undefined(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
-    (void)cpu, (void)esr;
+static __attribute__((noinline)) struct frame *guest_undefined(struct vcpu *vcpu) {
     vcpu_inject_undefined(vcpu);
     return &vcpu->frame;
 }
@@ -38,19 +36,13 @@ static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
 /* HVC and SMC: the function id finds the server. An immediate other than 0 is nobody's (SMCCC 2.9).
  */
 static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
-    const struct vm *vm = vcpu->vm;
-    uint32_t function = (uint32_t)vcpu->frame.x[0];
-
+    struct flight *flight = &vcpu->flight;
+    flight->esr = esr;
+    flight->window = window_search(vcpu->vm->calls, (uint32_t)vcpu->frame.x[0]);
     if (ESR_EC(esr) == EC_HVC64)
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
-    for (uint32_t i = 0; i < vm->smccc_count && (esr & 0xffff) == 0; i++) {
-        const struct image_smccc *range = &vm->smcccs[i];
-        if (function < range->first || function > range->last) continue;
-        flight_call(vcpu, &servers[range->server], BADGE(range->right, 0, vm->index), esr);
-        return visit_access(cpu, vcpu);
-    }
-    vcpu_inject_undefined(vcpu);
-    return &vcpu->frame;
+    if (flight->window != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
+    return guest_undefined(vcpu);
 }
 
 static bool read_table(void *context, uint64_t ipa, uint64_t *value) {
@@ -74,24 +66,29 @@ static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     return &vcpu->frame;
 }
 
-static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
-    uint64_t far = READ_SYSREG(far_el2);
-
-    bool plain = (esr & ACCESS_PLAIN_MASK) == ACCESS_PLAIN_VALUE;
-    switch (plain ? ACCESS_DECODED : access_classify(esr)) {
-    case ACCESS_DECODED: break;
+/* Not a plain load or store, or not to a window. */
+static __attribute__((noinline)) struct frame *abort_unusual(struct cpu *cpu, struct vcpu *vcpu) {
+    uint64_t esr = vcpu->flight.esr;
+    uint64_t far = vcpu->flight.far;
+    switch (access_classify(esr)) {
     case ACCESS_UNDECODED: return emulate_start(cpu, vcpu, esr, far);
-    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
+    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); break;
     case ACCESS_WALK: return guest_walk(vcpu, esr, far);
-    default: vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr)); return &vcpu->frame;
+    default: vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
     }
-    uint64_t ipa = access_ipa(READ_SYSREG(hpfar_el2), far);
-    const struct window *window = window_find(vcpu->vm, ipa);
-    if (window->server == NULL) {
-        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
-        return &vcpu->frame;
-    }
-    flight_access(vcpu, window, esr, far, ipa);
+    return &vcpu->frame;
+}
+
+static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
+    struct flight *flight = &vcpu->flight;
+    uint64_t hpfar = READ_SYSREG(hpfar_el2);
+    flight->esr = esr;
+    flight->far = READ_SYSREG(far_el2);
+    flight->hpfar = hpfar;
+    if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || access_is_beyond(hpfar))
+        return abort_unusual(cpu, vcpu);
+    flight->window = window_find(vcpu->windows, hpfar);
+    if (flight->window->server == NULL) return abort_unusual(cpu, vcpu);
     return visit_access(cpu, vcpu);
 }
 
@@ -118,20 +115,22 @@ static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uin
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
     uint64_t far = READ_SYSREG(far_el2);
-    if (ESR_EC(esr) == boundary->call_class && !boundary->fault(&visit->frame, &esr, &far))
-        return syscall_enter(cpu, visit, esr & 0xffff);
+    if (boundary->fault != NULL && ESR_EC(esr) == boundary->call_class)
+        boundary->fault(&visit->frame, &esr, &far);
     bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* or data, of any level: they set FAR */
     return fail_visit(cpu, "exception, ESR", esr, abort ? &far : NULL);
 }
 
+static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t esr) {
+    uint64_t number = esr ^ visit->gate;
+    if (number < VERDICT_COUNT) return visit_reply(cpu, visit, (enum verdict)number);
+    return number < GATE_ENTRIES ? syscall_enter(cpu, visit, number) : server_fault(cpu, esr);
+}
+
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
-    struct visit *visit = cpu->visit;
+    if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     guest_trap *trap = guest_traps[ESR_EC(esr)];
-    if (visit == NULL) return (trap != NULL ? trap : guest_undefined)(cpu, cpu->vcpu, esr);
-    const struct boundary *boundary = visit->server->boundary;
-    if (ESR_EC(esr) == boundary->call_class && boundary->fault == NULL)
-        return syscall_enter(cpu, visit, esr & 0xffff);
-    return server_fault(cpu, esr);
+    return trap != NULL ? trap(cpu, cpu->vcpu, esr) : guest_undefined(cpu->vcpu);
 }
 
 struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr) {

@@ -24,6 +24,16 @@ enum vcpu_register {
 
 #define VCPU_STATE_CLAIMED 3 /* somebody turns it on at this moment */
 
+/* An access in flight: what the exception left. The message is made of it, once more after a
+ * restart, and so is the end of the instruction (message.h). fast.S fills the first four, too. */
+struct flight {
+    uint64_t esr, far, hpfar;    /* an abort, a trapped register, HVC or SMC */
+    const struct window *window; /* whose server answers */
+    uint64_t id;                 /* counts the answers */
+    bool busy;                   /* there is one */
+    bool parts;                  /* of an instruction that emulate.c took apart */
+};
+
 struct vcpu {
     struct frame frame; /* first: what vectors.S saves into */
     const struct window
@@ -31,9 +41,9 @@ struct vcpu {
     const struct window
         *sgi;         /* vm: fast.S. The server of ICC_SGI1R_EL1; both null if there is none */
     uint64_t sgi_esr; /* of a write to it from x0 */
-    const void *const *windows;              /* of its VM */
-    uint64_t badge;                          /* its number in a badge */
-    uint64_t fast_esr, fast_far, fast_hpfar; /* of the access that fast.S has under way */
+    const void *const *windows; /* of its VM */
+    uint64_t badge;             /* its number in a badge */
+    struct flight flight;       /* the access that a server answers */
     struct vm *vm;
     struct cpu *cpu;          /* home */
     uint8_t index;            /* in its VM */
@@ -41,7 +51,6 @@ struct vcpu {
     atomic_uint state;        /* shared: enum vcpu_state, or VCPU_STATE_CLAIMED */
     uint64_t entry, argument; /* of a VCPU_STATE_PENDING one */
     uint64_t mpidr;
-    struct flight flight;
     struct emulation emulation; /* of a flight in parts */
     struct lr_state lists;
     uint64_t el1[VCPU_REGISTER_COUNT];
@@ -50,8 +59,8 @@ struct vcpu {
 
 _Static_assert(offsetof(struct vcpu, windows) == VCPU_WINDOWS, "offsets.h");
 _Static_assert(offsetof(struct vcpu, badge) == VCPU_BADGE, "offsets.h");
-_Static_assert(offsetof(struct vcpu, fast_esr) == VCPU_ESR, "offsets.h");
-_Static_assert(offsetof(struct vcpu, fast_hpfar) == VCPU_HPFAR, "offsets.h");
+_Static_assert(offsetof(struct vcpu, flight.esr) == VCPU_ESR, "offsets.h");
+_Static_assert(offsetof(struct vcpu, flight.hpfar) == VCPU_HPFAR, "offsets.h");
 _Static_assert(offsetof(struct vcpu, call) == VCPU_CALL, "offsets.h");
 _Static_assert(offsetof(struct vcpu, sgi) == VCPU_SGI, "offsets.h");
 

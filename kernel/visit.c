@@ -12,10 +12,9 @@
 #include "emulate.h"
 #include "entry.h"
 #include "fail.h"
-#include "flight.h"
+#include "message.h"
 #include "notify.h"
 #include "sched.h"
-#include "window.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
@@ -25,23 +24,32 @@ uint32_t server_count;
 #define ACCESS_WAIT_ROUNDS 500
 
 /* What an exception level below shares with whoever is entered next. */
-static void user_save(struct frame *frame) {
+static inline void user_save(struct frame *frame) {
     frame->sp_el0 = READ_SYSREG(sp_el0);
     frame->tpidr_el0 = READ_SYSREG(tpidr_el0);
     frame->tpidrro_el0 = READ_SYSREG(tpidrro_el0);
 }
 
-static void user_load(const struct frame *frame) {
-    WRITE_SYSREG(sp_el0, frame->sp_el0);
-    WRITE_SYSREG(tpidr_el0, frame->tpidr_el0);
-    WRITE_SYSREG(tpidrro_el0, frame->tpidrro_el0);
+static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
+    WRITE_SYSREG(sp_el0, sp);
+    WRITE_SYSREG(tpidr_el0, tpidr);
+    WRITE_SYSREG(tpidrro_el0, tpidrro);
 }
 
-static void fp_give(struct visit *visit) {
+static bool has_fp(const struct visit *visit) { return (visit->server->flags & SERVER_FP) != 0; }
+
+/* V registers of the server's own, empty at each entry; fp_take puts back what was there. */
+static __attribute__((noinline)) void fp_give(const struct visit *visit) {
     static const uint64_t zeros[66];
-    isb(); /* CPTR_EL2 is the boundary's */
+    WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
+    isb();
     fp_save(visit->fp);
     fp_load(zeros);
+}
+
+static __attribute__((noinline)) void fp_take(const struct visit *visit) {
+    fp_load(visit->fp);
+    WRITE_SYSREG(cptr_el2, vcpu_cptr);
 }
 
 /* Everything that the message does not name is zero; 16 bytes a store. */
@@ -51,125 +59,133 @@ static inline void clear_from(struct frame *frame, unsigned first) {
     frame->x[30] = 0;
 }
 
-static inline void set_entry(struct visit *visit, uint64_t entry) {
-    struct frame *frame = &visit->frame;
-    frame->elr = entry;
-    frame->spsr = visit->server->boundary->spsr; /* the kernel's, never what a server left */
-    frame->sp_el0 = visit->stack;
-    frame->tpidr_el0 = 0;
-    frame->tpidrro_el0 = 0;
-}
-
-void visit_clear(struct visit *visit, uint64_t entry) {
-    clear_from(&visit->frame, 0);
-    set_entry(visit, entry);
-}
-
-/* Switches the registers to the server's; its frame is set up. */
-static inline void enter(struct cpu *cpu, struct visit *visit) {
-    const struct server *server = visit->server;
-    struct visit *parent = cpu->visit;
-
-    visit->parent = parent;
-    visit->vcpu = NULL;
-    if (parent != NULL) {
-        user_save(&parent->frame);
-        parent->server->boundary->leave(parent->server);
-    } else if (cpu->vcpu != NULL) {
-        user_save(&cpu->vcpu->frame);
-    }
-    cpu->visit = visit;
-    server->boundary->enter(server);
-    user_load(&visit->frame);
-    if ((server->flags & SERVER_FP) != 0) fp_give(visit);
-}
-
 static inline struct visit *visit_of(const struct cpu *cpu, struct server *server) {
     return &server->visits[(server->flags & SERVER_CONCURRENT) != 0 ? cpu->index : 0];
+}
+
+/* Into the server at an entry point; x0 to x30 are in its frame. */
+static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t entry) {
+    const struct boundary *boundary = visit->server->boundary;
+
+    visit->frame.elr = entry;
+    visit->frame.spsr = boundary->spsr; /* the kernel's, never what a server left */
+    visit->vcpu = NULL;
+    cpu->visit = visit;
+    user_set(visit->stack, 0, 0);
+    return boundary->enter(cpu, visit);
 }
 
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
                           uint64_t entry) {
     struct visit *visit = visit_of(cpu, server);
+    struct visit *parent = cpu->visit;
+
     visit->kind = kind;
-    visit_clear(visit, entry);
-    enter(cpu, visit);
+    visit->parent = parent;
+    if (parent != NULL) {
+        user_save(&parent->frame);
+        if (has_fp(parent)) WRITE_SYSREG(cptr_el2, vcpu_cptr);
+        (void)parent->server->boundary->leave(cpu, NULL);
+    } else if (cpu->vcpu != NULL) {
+        user_save(&cpu->vcpu->frame);
+    }
+    clear_from(&visit->frame, 0);
+    if (has_fp(visit)) fp_give(visit);
+    (void)enter(cpu, visit, entry);
     return visit;
 }
 
-void visit_enter_again(const struct visit *visit) {
-    const struct boundary *boundary = visit->server->boundary;
-    boundary->leave(visit->server);
-    boundary->enter(visit->server);
-    user_load(&visit->frame);
+void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
+    if (has_fp(visit)) fp_take(visit);
+    (void)visit->server->boundary->leave(cpu, NULL);
+    visit->kind = VISIT_INIT;
+    visit->ticks = 0;
+    clear_from(&visit->frame, 0);
+    if (has_fp(visit)) fp_give(visit);
+    (void)enter(cpu, visit, entry);
 }
 
 uint32_t visit_ticks_max(const struct visit *visit) {
     return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
 }
 
-void visit_unfold(struct visit *visit) {
+void visit_unfold_fast(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
-    if (vcpu == NULL) return;
+    struct flight *flight = &vcpu->flight;
     visit->vcpu = NULL;
-    uint64_t esr = vcpu->fast_esr;
     vcpu->frame.elr -= 4; /* fast.S was sure of the end */
-    if (ESR_EC(esr) == 0) {
-        flight_call(vcpu, visit->server, vcpu->call->badge, (uint64_t)EC_HVC64 << 26 | ESR_IL);
-    } else {
-        uint64_t ipa = access_ipa(vcpu->fast_hpfar, vcpu->fast_far);
-        if (ESR_EC(esr) == EC_SYSREG)
-            flight_register(vcpu, visit->server, vcpu->sgi->badge, (uint32_t)esr & ~(1u << 6));
-        else
-            flight_access(vcpu, window_find(vcpu->vm, ipa), esr, vcpu->fast_far, ipa);
+    flight->busy = true;
+    if (ESR_EC(flight->esr) == EC_SYSREG) {
+        flight->esr = flight->far;
+        flight->window = vcpu->sgi;
+    } else if (ESR_EC(flight->esr) != EC_DATA_LOWER) {
+        flight->esr = (uint64_t)EC_HVC64 << 26 | ESR_IL;
+        flight->window = vcpu->call;
     }
-    vcpu->flight.busy = true;
 }
 
 struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
-    struct server *server = visit->server;
     struct visit *parent = visit->parent;
+    struct frame *frame = cpu->vcpu != NULL ? &cpu->vcpu->frame : NULL;
 
-    if ((server->flags & SERVER_FP) != 0) fp_load(visit->fp);
-    server->boundary->leave(server);
+    if (has_fp(visit)) fp_take(visit);
+    (void)visit->server->boundary->leave(cpu, NULL);
     cpu->visit = parent;
-    visit->parent = NULL; /* between visits: fast.S counts on it */
+    visit->parent = NULL; /* between visits: fast.S and visit_access count on these */
     visit->kind = VISIT_ACCESS;
     visit->ticks = 0;
     if (parent != NULL) {
-        parent->server->boundary->enter(parent->server);
-        user_load(&parent->frame);
-    } else if (cpu->vcpu != NULL) {
-        user_load(&cpu->vcpu->frame);
+        frame = &parent->frame;
+        if (has_fp(parent)) WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
+        (void)parent->server->boundary->enter(cpu, parent);
     }
-    entry_give(cpu, server); /* the visit may be somebody else's from here on */
-    return parent != NULL ? &parent->frame : NULL;
+    if (frame != NULL) user_set(frame->sp_el0, frame->tpidr_el0, frame->tpidrro_el0);
+    entry_give(cpu, visit->server); /* the visit may be somebody else's from here on */
+    return parent != NULL ? frame : NULL;
 }
 
 void visit_set_state(struct server *server, enum server_state state) {
     server->state = state;
-    server->visits->entry = state == SERVER_UP && server->fast ? server->access : 0;
+    bool up = state == SERVER_UP;
+    bool plain = server->open && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
+    server->visits->entry = up && server->fast ? server->access : 0;
+    server->plain = up && plain ? server->visits : NULL;
+}
+
+/* The server is busy, or down. */
+static __attribute__((noinline)) struct frame *not_now(struct cpu *cpu, struct vcpu *vcpu) {
+    struct flight *flight = &vcpu->flight;
+    bool down = flight->window->server->state == SERVER_DOWN;
+    flight->busy = flight->parts && !down; /* a single access is made again by the guest */
+    if (down) vm_request(vcpu->vm, VM_WANT_STOP);
+    return sched_next(cpu);
+}
+
+static inline __attribute__((always_inline)) struct frame *
+access(struct cpu *cpu, struct vcpu *vcpu, struct visit *visit) {
+    vcpu->flight.busy = true;
+    message_make(vcpu, visit->frame.x);
+    clear_from(&visit->frame, 10);
+    user_save(&vcpu->frame);
+    return enter(cpu, visit, visit->server->access);
+}
+
+/* To a server that others may be in, that uses V registers, or is down. */
+static __attribute__((noinline)) struct frame *access_unusual(struct cpu *cpu, struct vcpu *vcpu) {
+    struct server *server = vcpu->flight.window->server;
+    if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(cpu, vcpu);
+    if (server->state != SERVER_UP) {
+        entry_give(cpu, server);
+        return not_now(cpu, vcpu);
+    }
+    struct visit *visit = visit_of(cpu, server);
+    if (has_fp(visit)) fp_give(visit);
+    return access(cpu, vcpu, visit);
 }
 
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
-    struct flight *flight = &vcpu->flight;
-    struct server *server = flight->server;
-
-    if (!entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) {
-        flight->busy = flight->parts; /* a single access is made again by the guest */
-        return sched_next(cpu);
-    }
-    if (server->state != SERVER_UP) {
-        entry_give(cpu, server);
-        return fail_unavailable(cpu, vcpu);
-    }
-    flight->busy = true;
-    struct visit *visit = visit_of(cpu, server); /* kind and ticks are those of an access */
-    __builtin_memcpy(visit->frame.x, &flight->message, sizeof(flight->message));
-    clear_from(&visit->frame, sizeof(flight->message) / 8);
-    set_entry(visit, server->access);
-    enter(cpu, visit);
-    return &visit->frame;
+    struct visit *visit = vcpu->flight.window->server->plain;
+    return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
 }
 
 struct frame *visit_init(struct cpu *cpu, struct server *server) {
@@ -189,8 +205,7 @@ struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     }
     const struct image_edge *edge = &caller->server->edges[from->x[0]];
     struct server *callee = &servers[edge->callee];
-    (void)entry_take(cpu, callee,
-                     WAIT_FOREVER); /* ends: calls form no cycle, visits have budgets */
+    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycle of calls, visits have budgets */
     if (callee->state != SERVER_UP || callee->called == 0) {
         entry_give(cpu, callee);
         from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
@@ -206,52 +221,88 @@ struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
 
 /* A callee's answer goes into the caller's registers. */
 static void answer_call(struct frame *caller, const uint64_t *x, enum verdict verdict) {
-    bool good = verdict == VERDICT_DONE || verdict == VERDICT_FOUR;
-    caller->x[0] = good ? STATUS_OK : STATUS_BAD_CALL;
-    for (unsigned i = 0; i < 4; i++)
-        caller->x[1 + i] = verdict == VERDICT_FOUR || (good && i == 0) ? x[i] : 0;
+    unsigned values = verdict == VERDICT_FOUR                              ? 4
+                      : verdict == VERDICT_DONE || verdict == VERDICT_LINE ? 1
+                                                                           : 0;
+    caller->x[0] = values != 0 ? STATUS_OK : STATUS_BAD_CALL;
+    for (unsigned i = 0; i < 4; i++) caller->x[1 + i] = i < values ? x[i] : 0;
 }
 
-/* A server's answer goes into the guest's registers. */
-static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uint64_t *x,
-                                   enum verdict verdict) {
-    struct flight *flight = &vcpu->flight;
+static void answered(struct flight *flight) {
     flight->busy = false;
+    flight->id++;
+}
+
+/* What an access wants beyond its value; the server is left already. */
+static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verdict) {
+    struct flight *flight = &vcpu->flight;
+    bool abort = verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA_LOWER;
+
     switch (verdict) {
-    case VERDICT_DONE:
-    case VERDICT_FOUR:
-    case VERDICT_BLOCK:
-    case VERDICT_OFF:
-        if (flight->parts) return emulate_answer(cpu, vcpu, x[0]);
-        sched_finish(vcpu, x, verdict);
-        break;
     case VERDICT_ABORT:
-    case VERDICT_UNDEF: sched_refuse(vcpu, verdict); break;
-    default: /* MORE: the guest makes the access again */ flight->busy = flight->parts; break;
+    case VERDICT_UNDEF:
+        answered(flight);
+        flight->parts = false;
+        if (abort)
+            vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
+        else
+            vcpu_inject_undefined(vcpu);
+        break;
+    case VERDICT_MORE: /* the guest makes the access again, the kernel a part of one */
+        flight->busy = flight->parts;
+        break;
+    case VERDICT_BLOCK: vcpu->sleeping = true; break;
+    case VERDICT_OFF: vcpu_turn_off(vcpu); break;
+    default: break;
     }
     return sched_next(cpu);
 }
 
-struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
-    visit_unfold(visit);
-    const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2],
-                           visit->frame.x[3]};
+/* All but a plain DONE to an access: others of its verdicts, a part of one, the ends of `init`,
+ * `notified` and `called`. */
+static __attribute__((noinline)) struct frame *reply_unusual(struct cpu *cpu, struct visit *visit,
+                                                             enum verdict verdict) {
+    const uint64_t *x = visit->frame.x;
+    uint64_t value = x[0];
     uint32_t kind = visit->kind;
+    struct vcpu *vcpu = cpu->vcpu;
+    bool done = verdict != VERDICT_ABORT && verdict != VERDICT_UNDEF && verdict != VERDICT_MORE;
+
+    visit_unfold(visit);
+    if (verdict == VERDICT_LINE)
+        (void)deliver_line(cpu, visit->server, (uint16_t)x[7], (x[7] & LINE_OP_LEVEL) != 0);
+    if (kind == VISIT_CALL) answer_call(&visit->parent->frame, x, verdict);
+    if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
+    if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
+    if (kind == VISIT_ACCESS && done && !vcpu->flight.parts) {
+        message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
+        answered(&vcpu->flight);
+    }
+    struct frame *caller = visit_end(cpu, visit);
+    if (kind != VISIT_ACCESS) return caller != NULL ? caller : sched_next(cpu);
+    return done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value)
+                                      : after(cpu, vcpu, verdict);
+}
+
+static __attribute__((noinline)) struct frame *leave_to_work(struct cpu *cpu,
+                                                             const struct boundary *boundary) {
+    (void)boundary->leave(cpu, NULL);
+    return sched_next(cpu);
+}
+
+struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
+    struct vcpu *vcpu = cpu->vcpu;
     struct server *server = visit->server;
 
-    if (verdict == VERDICT_LINE) {
-        uint64_t op = visit->frame.x[7];
-        (void)deliver_line(cpu, server, (uint16_t)op, (op & LINE_OP_LEVEL) != 0);
-        verdict = VERDICT_DONE;
-    }
-    if (kind == VISIT_NOTIFIED)
-        notify_done(cpu, server, visit->bits);
-    else if (kind == VISIT_INIT)
-        visit_set_state(server, SERVER_UP);
-    struct frame *caller = visit_end(cpu, visit);
-    if (kind == VISIT_CALL)
-        answer_call(caller, x, verdict);
-    else if (kind == VISIT_ACCESS)
-        return answer_access(cpu, cpu->vcpu, x, verdict);
-    return caller != NULL ? caller : sched_next(cpu);
+    if (verdict != VERDICT_DONE || visit->kind != VISIT_ACCESS || visit->vcpu != NULL ||
+        vcpu->flight.parts || server->plain == NULL)
+        return reply_unusual(cpu, visit, verdict);
+    message_finish(vcpu, visit->frame.x, 1);
+    answered(&vcpu->flight);
+    cpu->visit = NULL;
+    visit->ticks = 0;
+    user_set(vcpu->frame.sp_el0, vcpu->frame.tpidr_el0, vcpu->frame.tpidrro_el0);
+    entry_give(cpu, server);
+    return cpu_has_work(cpu) ? leave_to_work(cpu, server->boundary)
+                             : server->boundary->leave(cpu, &vcpu->frame);
 }

@@ -26,7 +26,7 @@ enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
     uint64_t zeros[2];     /* this and what follows up to `ticks`: fast.S */
-    struct vcpu *vcpu;     /* fast.S began it for this one: visit_unfold; null: visit_begin did */
+    struct vcpu *vcpu;     /* fast.S began it for this one: visit_unfold; null: C did */
     atomic_uint *lock;     /* the server's entry word, null if it needs none */
     uint64_t entry, stack; /* of an access; entry 0: not by fast.S */
     uint64_t ttbr, hcr;
@@ -34,6 +34,7 @@ struct visit {
     uint32_t kind;        /* enum visit_kind */
     uint32_t ticks;       /* seen while it was the innermost visit */
     uint64_t bit;         /* of the server in cpu.notify */
+    uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
     uint64_t bits; /* VISIT_NOTIFIED: what it was given */
     uint64_t *fp;  /* SERVER_FP: where the V registers of whoever was there before wait */
@@ -61,8 +62,8 @@ struct server {
     uint8_t index;
     uint8_t flags; /* SERVER_* */
     uint8_t policy, next_policy, restarts;
-    bool fast;  /* fast.S may serve it */
-    bool alone; /* no other CPU can ever enter it: needs no entry word */
+    bool fast; /* fast.S may serve it */
+    bool open; /* to every CPU at any time: needs no entry word */
     uint32_t budget_ticks;
     uint64_t base; /* of its range of addresses */
     const struct boundary *boundary;
@@ -79,6 +80,7 @@ struct server {
     uint32_t vms;            /* that can reach it, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
     struct visit *visits;    /* one, or one a CPU if concurrent */
+    struct visit *plain;     /* the one, if nothing but to enter it is to be done */
 
     enum server_state state;        /* changes, under the entry word */
     _Alignas(16) atomic_uint entry; /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
@@ -97,33 +99,12 @@ _Static_assert(offsetof(struct server, bits) == offsetof(struct server, entry) +
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;
 
-/* x0..x9 of a server at its entry (include/skerry/access.h). */
-struct message {
-    uint64_t badge, where, info;
-    uint64_t arguments[7];
-};
-
-/* The access that a vCPU waits for. It stays in the vCPU until it is answered, so that it can be
- * asked again after a restart. */
-struct flight {
-    bool busy;
-    bool parts; /* an access that the kernel took apart: emulate.c goes on with it */
-    struct server *server;
-    struct message message;
-    struct access access; /* how to finish it */
-    uint64_t esr, far;    /* of the abort, should the answer be one */
-    uint64_t id;          /* counts up */
-};
-
 /* Builds the frame and switches the registers; the caller owns the entry word. */
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
                           uint64_t entry);
 
-/* A frame with nothing in it but where to start. */
-void visit_clear(struct visit *visit, uint64_t entry);
-
-/* As at its beginning, whatever the server did to registers. */
-void visit_enter_again(const struct visit *visit);
+/* The visit that runs starts anew, at `init`. */
+void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry);
 
 /* Switches back and gives the entry word away; the caller's frame, null if there is none. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);
@@ -132,7 +113,10 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit);
 void visit_set_state(struct server *server, enum server_state state);
 
 /* If fast.S began the visit: makes of it what visit_access would have made. */
-void visit_unfold(struct visit *visit);
+void visit_unfold_fast(struct visit *visit);
+static inline void visit_unfold(struct visit *visit) {
+    if (visit->vcpu != NULL) visit_unfold_fast(visit);
+}
 
 uint32_t visit_ticks_max(const struct visit *visit);
 

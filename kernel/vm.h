@@ -10,19 +10,10 @@
 #include "irq.h"
 #include "pagetable.h"
 #include "smp.h"
+#include "window.h"
 
 struct server;
 struct vcpu;
-
-struct window {
-    uint64_t badge;       /* right and VM; the vCPU is added */
-    uint64_t offset_base; /* IPA minus this is x1 of the access */
-    struct visit *visit;  /* the server's; fast.S */
-    struct server *server;
-};
-
-_Static_assert(offsetof(struct window, badge) == WINDOW_BADGE, "offsets.h");
-_Static_assert(offsetof(struct window, visit) == WINDOW_VISIT, "offsets.h");
 
 struct vm {
     char name[IMAGE_NAME];
@@ -31,13 +22,10 @@ struct vm {
     struct vcpu *vcpus;
     uint64_t vttbr;
     uint64_t entry, argument;
-    const void *const *windows;         /* window.c */
-    const struct image_sysreg *sysregs; /* this VM's, sysreg_count of them */
-    const struct image_smccc *smcccs;
-    uint32_t sysreg_count, smccc_count;
+    const void *const *windows; /* by address: window.h */
+    const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct window call, sgi;      /* for vcpu.call, vcpu.sgi */
     struct lock lock;             /* irq, stopping */
     struct irq_vm irq;            /* changes */
     atomic_uint want;             /* changes: enum vm_want */

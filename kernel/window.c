@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Builds the tables of window.h at boot, from the VM's own quota of pages. The image has been
- * checked: windows are page-aligned, below 2^40, and do not overlap.
+ * Builds what window.h looks up. The image has been checked: windows of addresses are page-aligned,
+ * below 2^40, and do not overlap; each register and call has one server.
  */
 #include "window.h"
 
 #include "visit.h"
+#include "vm.h"
 
 #define TABLE_ENTRIES 512
 
 static struct visit no_visit; /* entry 0: fast.S leaves it to C */
-const struct window window_nobody = {.visit = &no_visit};
-static const void *no_windows[TABLE_ENTRIES];
-static const void *no_leaves[TABLE_ENTRIES];
+static const struct window nobody = {.visit = &no_visit};
+static const void *no_windows[TABLE_ENTRIES], *no_leaves[TABLE_ENTRIES];
+static struct window windows[1024 + 256 + 128]; /* what the image may have of each */
+static uint32_t window_count;
 
-enum status window_create(struct vm *vm) {
-    const void **root = (const void **)pool_take_pair(&vm->pool);
-    if (root == NULL) return STATUS_NO_MEMORY;
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
-    for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
-    vm->windows = (const void *const *)root;
-    return STATUS_OK;
+static struct window *add(uint32_t vm, uint32_t server, uint32_t right, uint64_t offset_base) {
+    struct window *window = &windows[window_count++];
+    *window = (struct window){BADGE(right, 0, vm),
+                              offset_base,
+                              servers[server].visits,
+                              &servers[server],
+                              .first = (uint32_t)offset_base,
+                              .last = (uint32_t)offset_base};
+    return window;
 }
 
 /* The table behind an entry, made if the entry still leads nowhere. */
@@ -34,21 +37,44 @@ static const void **table_behind(struct pool *pool, const void **entry, const vo
     return table;
 }
 
-enum status window_add(struct vm *vm, const struct image_window *entry, struct window *window) {
-    *window = (struct window){
-        .server = &servers[entry->server],
-        .visit = servers[entry->server].visits,
-        .offset_base = entry->ipa - entry->offset,
-        .badge = BADGE(entry->right, 0, entry->vm),
-    };
-    for (uint64_t ipa = entry->ipa; ipa < entry->ipa + entry->size; ipa += IMAGE_PAGE) {
-        const void **root = (const void **)(uintptr_t)vm->windows;
-        const void **middle = table_behind(&vm->pool, &root[ipa >> 30], no_leaves, no_windows);
-        if (middle == NULL) return STATUS_NO_MEMORY;
-        const void **leaf =
-            table_behind(&vm->pool, &middle[ipa >> 21 & 511], no_windows, &window_nobody);
-        if (leaf == NULL) return STATUS_NO_MEMORY;
-        leaf[ipa >> 12 & 511] = window;
+static bool add_page(struct vm *vm, uint64_t ipa, const struct window *window) {
+    const void **root = (const void **)(uintptr_t)vm->windows;
+    const void **middle = table_behind(&vm->pool, &root[ipa >> 30], no_leaves, no_windows);
+    const void **leaf =
+        middle == NULL ? NULL
+                       : table_behind(&vm->pool, &middle[ipa >> 21 & 511], no_windows, &nobody);
+    if (leaf != NULL) leaf[ipa >> 12 & 511] = window;
+    return leaf != NULL;
+}
+
+enum status window_build(struct vm *vm, const struct image *image) {
+    const void **root = (const void **)pool_take_pair(&vm->pool);
+    if (root == NULL) return STATUS_NO_MEMORY;
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++) no_leaves[i] = no_windows, no_windows[i] = &nobody;
+    for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
+    vm->windows = (const void *const *)root;
+    for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++) {
+        const struct image_window *from = image_window(image, i);
+        if (from->vm != vm->index) continue;
+        struct window *window = add(from->vm, from->server, from->right, from->ipa - from->offset);
+        for (uint64_t at = 0; at < from->size; at += IMAGE_PAGE)
+            if (!add_page(vm, from->ipa + at, window)) return STATUS_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < image_count(image, IMAGE_SYSREG); i++) {
+        const struct image_sysreg *from = image_sysreg(image, i);
+        if (from->vm != vm->index) continue;
+        struct window *window = add(from->vm, from->server, from->right, from->encoding);
+        window->next = vm->registers;
+        vm->registers = window;
+    }
+    for (uint32_t i = 0; i < image_count(image, IMAGE_SMCCC); i++) {
+        const struct image_smccc *from = image_smccc(image, i);
+        if (from->vm != vm->index) continue;
+        struct window *window = add(from->vm, from->server, from->right, 0);
+        window->first = from->first;
+        window->last = from->last;
+        window->next = vm->calls;
+        vm->calls = window;
     }
     return STATUS_OK;
 }

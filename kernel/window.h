@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a page of a VM's address space to the server that answers for it: a radix of three levels
- * by IPA bits 39:30, 29:21 and 20:12. Empty branches lead to tables of nothing, so that a look-up
- * is three loads without a test, whatever the number of windows.
+ * Where a VM's accesses leave for a server. By address: a radix of three levels by IPA bits 39:30,
+ * 29:21 and 20:12, whose empty branches lead to tables of nothing, so that a look-up is three loads
+ * without a test, whatever the number of windows. Calls and system registers: a list by number.
  */
 #pragma once
 
-#include "vm.h"
+#include "image.h"
+#include "offsets.h"
 
-extern const struct window window_nobody;
+struct vm;
 
-enum status window_create(struct vm *vm);
-enum status window_add(struct vm *vm, const struct image_window *entry, struct window *window);
+struct window {
+    uint64_t badge;        /* right and VM; the vCPU is added */
+    uint64_t offset_base;  /* IPA minus this is x1 of the access; of a register its encoding */
+    struct visit *visit;   /* the server's; fast.S */
+    struct server *server; /* null: nobody */
+    const struct window *next;
+    uint32_t first, last; /* function ids, or the encoding */
+};
 
-/* Its server is null if nobody answers for this address. Above 40 bits nobody does. */
-static inline const struct window *window_find(const struct vm *vm, uint64_t ipa) {
-    if (ipa >> IPA_BITS != 0) return &window_nobody;
-    const void *const *middle = vm->windows[ipa >> 30];
-    const void *const *leaf = middle[ipa >> 21 & 511];
-    return leaf[ipa >> 12 & 511];
+_Static_assert(offsetof(struct window, badge) == WINDOW_BADGE, "offsets.h");
+_Static_assert(offsetof(struct window, visit) == WINDOW_VISIT, "offsets.h");
+
+/* All windows of a VM; the tables come from its pool. */
+enum status window_build(struct vm *vm, const struct image *image);
+
+/* By HPFAR_EL2, whose bits 43:4 are FIPA. Above 40 bits nobody answers. */
+static inline const struct window *window_find(const void *const *windows, uint64_t hpfar) {
+    const void *const *middle = windows[hpfar >> 22 & 1023];
+    const void *const *leaf = middle[hpfar >> 13 & 511];
+    return leaf[hpfar >> 4 & 511];
+}
+
+/* Null if the number is nobody's. */
+static inline const struct window *window_search(const struct window *list, uint32_t number) {
+    while (list != NULL && number - list->first > list->last - list->first) list = list->next;
+    return list;
 }

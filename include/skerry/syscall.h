@@ -13,6 +13,7 @@
 #include <skerry/status.h>
 
 #define GATE_ENTRY_SIZE 8
+#define GATE_ENTRIES    64
 
 enum syscall_number {
     /* x0 = line handle, x1 = level (0, 1). */
