@@ -18,21 +18,19 @@
     isb
 .endm
 
-/* The GPRs into the frame at SP, but for x20 and x21, which wait there already. */
+/* stp or ldp of two GPRs and their place in the frame at SP. */
+.macro pair op, a, b
+    \op     x\a, x\b, [sp, #8 * \a]
+.endm
+
+/* All pairs but x20 and x21, which a vector has saved before it could do anything else. */
+.macro pairs op
+    pair \op, 0, 1; pair \op, 2, 3; pair \op, 4, 5; pair \op, 6, 7; pair \op, 8, 9
+    pair \op, 10, 11; pair \op, 12, 13; pair \op, 14, 15; pair \op, 16, 17; pair \op, 18, 19
+    pair \op, 22, 23; pair \op, 24, 25; pair \op, 26, 27; pair \op, 28, 29
+.endm
+
 .macro save_others
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
+    pairs   stp
     str     x30, [sp, #FRAME_X30]
 .endm

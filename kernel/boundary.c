@@ -3,6 +3,7 @@
  * What all boundaries share: which there are, and a server's map, the same in every one of them:
  * gate page, segments, frames.
  */
+#pragma GCC optimize("Os")
 #include "boundary.h"
 
 #include "boot.h"

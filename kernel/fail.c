@@ -4,6 +4,7 @@
  * server anew under its entry word, so that others just find it busy; then `init` runs, told which
  * access was in flight, and that access is made again from the record in its vCPU.
  */
+#pragma GCC optimize("Os")
 #include "fail.h"
 
 #include "boot.h"

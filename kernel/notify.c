@@ -2,7 +2,7 @@
 /*
  * Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
  * so a device cannot flood the CPU; one that comes more often than RATE_MAX a tick even so stays
- * active until the next tick, and is counted. A VM's own (routed) SPI goes to the VM instead.
+ * active until the next tick. A VM's own (routed) SPI goes to the VM instead.
  */
 #include "notify.h"
 
@@ -14,14 +14,12 @@
 #include "vcpu.h"
 #include "visit.h"
 
-#define RATE_MAX       100 /* a tick (1 ms) and interrupt: 100,000 a second */
-#define INTERRUPTS_MAX 64  /* bits of cpu.deferred */
+#define RATE_MAX 100 /* a tick (1 ms) and interrupt: 100,000 a second */
 
 static const struct image_interrupt *interrupts;
 static const struct image_route *routes;
 static uint32_t interrupt_count, route_count;
-static uint32_t taken[INTERRUPTS_MAX]; /* in this tick; each has one CPU */
-static uint64_t throttled[INTERRUPTS_MAX];
+static uint32_t taken[INTERRUPT_MAX]; /* in this tick; each has one CPU */
 
 void notify_init(const struct image *image) {
     interrupts = image_interrupt(image, 0);
@@ -76,8 +74,7 @@ struct frame *notify_visit(struct cpu *cpu) {
             continue;
         }
         struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->notified);
-        cpu->notified |=
-            1u << server->index; /* one that rings itself again does not keep the guest out */
+        cpu->notified |= 1u << server->index; /* who rings himself again must not keep guests out */
         visit->bits = bits;
         visit->frame.x[0] = bits;
         return &visit->frame;
@@ -88,12 +85,10 @@ struct frame *notify_visit(struct cpu *cpu) {
 void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
     for (uint32_t i = 0; i < interrupt_count; i++) {
         if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0) continue;
-        if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index) {
+        if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index)
             cpu->deferred |= UINT64_C(1) << i;
-            throttled[i]++;
-        } else {
+        else
             gic_deactivate(interrupts[i].intid);
-        }
     }
 }
 

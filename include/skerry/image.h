@@ -46,6 +46,7 @@
 #define VCPU_MAX      16 /* of one VM */
 #define VCPU_TOTAL    32
 #define SERVER_MAX    32
+#define INTERRUPT_MAX 64 /* physical ones of servers */
 #define IPA_BITS      40
 #define SERVER_VA_END (UINT64_C(1) << 39)
 #define SPI_END       992 /* virtual INTIDs 32..991; blocks 1..30 */

@@ -41,7 +41,7 @@ TABLES = {
 
 # The most entries that kernel/image.h takes, for the tables that a description can overfill.
 MOST = {"region": 64, "load": 128, "frame": 256, "window": 1024, "sysreg": 256, "smccc": 128,
-        "edge": 256, "interrupt": 256, "route": 256, "line": 1024}
+        "edge": 256, "interrupt": 64, "route": 256, "line": 1024}
 
 MACHINE_NO_FAST_PATH = 1
 REGION_WRITE, REGION_EXECUTE = 1, 2
