@@ -148,7 +148,6 @@ static void build_vm(uint32_t index) {
     atomic_store(&vm->want, VM_WANT_RUN);
     PART(sysreg, vm, index, vm->sysregs, vm->sysreg_count);
     PART(smccc, vm, index, vm->smcccs, vm->smccc_count);
-    expect(space_map_pool(entry->pool_pa, entry->pool_size), "VM", vm->name);
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
     build_memory(vm);
     build_windows(vm);
@@ -299,13 +298,10 @@ void boot_fill_vm(struct vm *vm) {
             space_fill(image_region(&image, i)->pa, NULL, image_region(&image, i)->size, owner);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_LOAD); i++) {
         const struct image_load *load = image_load(&image, i);
-        struct pagetable_leaf leaf;
-        for (uint64_t done = 0, part; load->vm == vm->index && done < load->size; done += part) {
-            if (!pagetable_walk(&vm->stage2, load->ipa + done, &leaf))
-                panic("VM %s: load %u has no memory", vm->name, i);
-            uint64_t rest = leaf.size - (load->ipa + done) % leaf.size;
-            part = load->size - done < rest ? load->size - done : rest;
-            space_fill(leaf.pa.value, (const char *)boot_payload(load->offset) + done, part, owner);
-        }
+        pa_t pa; /* a load lies within one region, which is one piece of RAM */
+        if (load->vm != vm->index) continue;
+        if (!pagetable_walk(&vm->stage2, load->ipa, &pa))
+            panic("VM %s: load %u has no memory", vm->name, i);
+        space_fill(pa.value, boot_payload(load->offset), load->size, owner);
     }
 }
