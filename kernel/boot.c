@@ -268,7 +268,8 @@ void boot_build(void) {
     if (status != STATUS_OK && error.entry == IMAGE_NO_ENTRY)
         panic("image: %s: %s", image_table_name(error.type), error.what);
     if (status != STATUS_OK)
-        panic("image: %s %u: %s", image_table_name(error.type), error.entry, error.what);
+        panic("image: %s %u: %s %s", image_table_name(error.type), error.entry, error.field,
+              error.what);
     const struct image_machine *machine = image_machine(&image, 0);
     expect(memory_init(PA(machine->ram_base), machine->ram_size), "machine", "RAM");
     vm_count = image_count(&image, IMAGE_VM);
