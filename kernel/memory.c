@@ -20,33 +20,30 @@ enum status memory_init(pa_t base, uint64_t size) {
     return STATUS_OK;
 }
 
-/* [pa, pa + size) is not empty and lies in RAM; no sum here can wrap. */
-static bool inside(pa_t pa, uint64_t size) {
+/* The owners of the `count` blocks that it touches; NULL if it is empty or leaves RAM. */
+static uint8_t *owners(pa_t pa, uint64_t size, uint64_t *count) {
     uint64_t start = pa.value - ram.base;
-    return size != 0 && start < ram.size && size <= ram.size - start;
-}
-
-/* All of it is RAM, and each of its blocks has one of the two owners. */
-static bool owned(pa_t pa, uint64_t size, uint8_t owner, uint8_t or_owner) {
-    uint64_t first = (pa.value - ram.base) / IMAGE_BLOCK;
-    uint64_t last = (pa.value - ram.base + size - 1) / IMAGE_BLOCK;
-    if (!inside(pa, size)) return false;
-    for (uint64_t i = first; i <= last; i++)
-        if (ram.owner[i] != owner && ram.owner[i] != or_owner) return false;
-    return true;
+    if (size == 0 || start >= ram.size || size > ram.size - start) return NULL;
+    *count = (start + size - 1) / IMAGE_BLOCK - start / IMAGE_BLOCK + 1;
+    return &ram.owner[start / IMAGE_BLOCK];
 }
 
 enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner) {
-    uint64_t first = (pa.value - ram.base) / IMAGE_BLOCK;
-    uint64_t last = (pa.value - ram.base + size - 1) / IMAGE_BLOCK;
-    if (!inside(pa, size)) return STATUS_RANGE;
-    if (!owned(pa, size, owner, MEMORY_NONE)) return STATUS_OVERLAP;
-    __builtin_memset(&ram.owner[first], owner, last - first + 1);
+    uint64_t count;
+    uint8_t *block = owners(pa, size, &count);
+    if (block == NULL) return STATUS_RANGE;
+    for (uint64_t i = 0; i < count; i++)
+        if (block[i] != MEMORY_NONE && block[i] != owner) return STATUS_OVERLAP;
+    __builtin_memset(block, owner, count);
     return STATUS_OK;
 }
 
 bool memory_owned(pa_t pa, uint64_t size, uint8_t owner) {
-    return owner != MEMORY_NONE && owned(pa, size, owner, owner);
+    uint64_t count;
+    const uint8_t *block = owners(pa, size, &count);
+    if (block == NULL || owner == MEMORY_NONE) return false;
+    while (count > 0 && block[count - 1] == owner) count--;
+    return count == 0;
 }
 
 bool memory_outside(pa_t pa, uint64_t size) {
@@ -57,7 +54,7 @@ static uint64_t *take(struct pool *pool, uint64_t size) {
     uint64_t pa = (pool->next + size - 1) & -size;
     if (pa > pool->end || pool->end - pa < size) return NULL;
     pool->next = pa + size;
-    return __builtin_memset(pool_page(pool, PA(pa)), 0, size);
+    return __builtin_memset((void *)(uintptr_t)(pa + pool->offset), 0, size);
 }
 
 uint64_t *pool_take(struct pool *pool) { return take(pool, IMAGE_PAGE); }

@@ -2,8 +2,8 @@
 /*
  * Who owns RAM, and where page-table pages come from. The owner map is filled at boot from the
  * checked image; every mapping is checked against it. A pool is a piece of the kernel's RAM that
- * belongs to one VM, or to the kernel and the servers: its size is the quota. Nothing here locks:
- * claims are made and pages taken at boot.
+ * belongs to one VM, or to the kernel and the servers: its size is the quota. Pages are taken at
+ * boot only, and nothing here locks.
  */
 #pragma once
 
@@ -46,7 +46,3 @@ struct pool {
 /* A zeroed page; two in a row, aligned to their size. NULL when the quota is used up. */
 uint64_t *pool_take(struct pool *pool);
 uint64_t *pool_take_pair(struct pool *pool);
-
-static inline uint64_t *pool_page(const struct pool *pool, pa_t pa) {
-    return (uint64_t *)(uintptr_t)(pa.value + pool->offset);
-}

@@ -8,37 +8,18 @@
 #include "pagetable.h"
 
 /* Arm ARM D8.3, "Translation table descriptor formats". */
-#define DESC_VALID      UINT64_C(1)
-#define DESC_TABLE      UINT64_C(3) /* at the last level: a page */
-#define PA_END          (UINT64_C(1) << 48)
-#define DESC_OUTPUT     (PA_END - IMAGE_PAGE)
-#define LAST_LEVEL      3u
-#define ENTRY_COUNT     (IMAGE_PAGE / sizeof(uint64_t))
+#define DESC_VALID                              UINT64_C(1)
+#define DESC_TABLE                              UINT64_C(3) /* at the last level: a page */
+#define PA_END                                  (UINT64_C(1) << 48)
+#define DESC_OUTPUT                             (PA_END - IMAGE_PAGE)
+#define LAST_LEVEL                              3u
+#define ENTRY_COUNT                             (IMAGE_PAGE / sizeof(uint64_t))
 
-#define SH_INNER        (UINT64_C(3) << 8)
-#define AF              (UINT64_C(1) << 10)
-#define S2_DEVICE_nGnRE (UINT64_C(1) << 2)             /* MemAttr[3:0] = 0b0001 */
-#define S2_NORMAL       (UINT64_C(15) << 2 | SH_INNER) /* 0b1111, write-back */
-#define S2_READ         (UINT64_C(1) << 6)
-#define S2_WRITE        (UINT64_C(1) << 7)
-#define S1_NORMAL       (UINT64_C(1) << 2 | SH_INNER) /* AttrIndx = 1, see PAGETABLE_MAIR */
-#define S1_USER         (UINT64_C(1) << 6)            /* AP[1]; RES1 where there is no EL0 */
-#define S1_READ_ONLY    (UINT64_C(1) << 7)            /* AP[2] */
-#define S1_NOT_GLOBAL   (UINT64_C(1) << 11)
-#define PXN             (UINT64_C(1) << 53)
-#define XN              (UINT64_C(1) << 54) /* UXN where there is an EL0; stage 2: XN[1] */
-#define S1_CONSTANT     (AF | S1_NORMAL | S1_READ_ONLY | XN)
-
-/* A leaf that can only be read, and the bits that change with each attribute. With EL2&0, what EL0
- * may execute, EL2 never does, and the other way round. */
+#define FORMAT(name, read, write, exec, device) [PAGETABLE_##name] = {read, write, exec, device},
 static const struct {
     uint64_t read, write, exec, device;
-} formats[PAGETABLE_FORMAT_COUNT] = {
-    [PAGETABLE_STAGE2] = {AF | S2_NORMAL | S2_READ | XN,               S2_WRITE,     XN,  S2_NORMAL ^ S2_DEVICE_nGnRE},
-    [PAGETABLE_EL2] = {S1_CONSTANT | S1_USER,                       S1_READ_ONLY, XN,  S1_NORMAL                  },
-    [PAGETABLE_EL2_0] = {S1_CONSTANT | PXN | S1_NOT_GLOBAL,           S1_READ_ONLY, PXN, S1_NORMAL                  },
-    [PAGETABLE_KERNEL] = {S1_CONSTANT | PXN,                           S1_READ_ONLY, PXN, S1_NORMAL                  },
-    [PAGETABLE_EL0] = {S1_CONSTANT | PXN | S1_NOT_GLOBAL | S1_USER, S1_READ_ONLY, XN,  S1_NORMAL                  },
+} formats[] = {
+#include "format.def"
 };
 
 /* What an entry of a level maps. */
@@ -65,8 +46,8 @@ static uint64_t *walk(const struct pagetable *table, uint64_t address, unsigned 
     for (*level = 1; *level < deepest; ++*level) {
         if (*entry == 0 && make) table_make(table, entry);
         if ((*entry & DESC_TABLE) != DESC_TABLE) break;
-        entry = pool_page(table->pool, PA(*entry & DESC_OUTPUT)) +
-                address / level_size(*level + 1) % ENTRY_COUNT;
+        uint64_t *next = (uint64_t *)(uintptr_t)((*entry & DESC_OUTPUT) + table->pool->offset);
+        entry = &next[address / level_size(*level + 1) % ENTRY_COUNT];
     }
     return entry;
 }
@@ -92,9 +73,10 @@ static bool arguments_valid(const struct pagetable *table, uint64_t address, pa_
 enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
                           uint32_t attr) {
     bool device = (attr & PT_DEVICE) != 0;
-    uint64_t bits = formats[table->format].read ^ (device ? formats[table->format].device : 0) ^
-                    ((attr & PT_WRITE) != 0 ? formats[table->format].write : 0) ^
-                    ((attr & PT_EXEC) != 0 ? formats[table->format].exec : 0);
+    uint64_t bits = formats[table->format].read;
+    if (device) bits ^= formats[table->format].device;
+    if ((attr & PT_WRITE) != 0) bits ^= formats[table->format].write;
+    if ((attr & PT_EXEC) != 0) bits ^= formats[table->format].exec;
     if (!arguments_valid(table, address, pa, size, attr)) return STATUS_RANGE;
     if (device ? !memory_outside(pa, size) : !memory_owned(pa, size, table->owner))
         return STATUS_OVERLAP;

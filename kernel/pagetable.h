@@ -2,9 +2,9 @@
 /*
  * Translation tables of 4 KiB granule: stage 2 of VMs and partitions (IPA_BITS), stage 1 of the
  * kernel and of servers (39 bits); all start at level 1. Called by space.c, boot.c and boundary.c.
- * Blocks of 1 GiB and 2 MiB are used wherever addresses allow. Tables are built at boot; what
- * changes later is one leaf a CPU, in the kernel's own. Nothing here locks.
- * An input address in the upper half (TTBR1_EL2) is given without its sign bits.
+ * Blocks are used wherever addresses allow. Tables are built at boot; what changes later is one
+ * leaf a CPU, in the kernel's own: nothing here locks. An input address in the upper half
+ * (TTBR1_EL2) is given without its sign bits.
  */
 #pragma once
 
@@ -16,7 +16,6 @@ enum pagetable_format {
     PAGETABLE_EL2_0,  /* stage 1 of EL2&0, with VHE: for EL2, of one ASID */
     PAGETABLE_KERNEL, /* the same, of every ASID */
     PAGETABLE_EL0,    /* the same, for EL0, of one ASID */
-    PAGETABLE_FORMAT_COUNT
 };
 
 /* A mapping can be read and, without PT_DEVICE, is RAM of the table's owner, Normal write-back.

@@ -22,6 +22,9 @@
 /* Arguments of rules: entry points, and the tables whose entries are compared with one another. */
 enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };
 enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID };
+_Static_assert(REGION_EXECUTE == SEGMENT_EXECUTE, "one flag for the kind ENTRY");
+
+typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 
 struct field { /* of an entry; an absent one has no width and reads as zero */
     uint8_t offset, width;
@@ -43,6 +46,14 @@ static const struct rule {
     int32_t argument;
 } rules[] = {
 #include "image.def"
+};
+
+static const struct space { /* where entries of a table are mapped */
+    struct field owner, flags, start, size;
+} spaces[] = {
+    [IMAGE_REGION] = {AT(region, vm), AT(region, flags), AT(region, ipa), AT(region, size)},
+    [IMAGE_SEGMENT] = {AT(segment, server), AT(segment, flags), AT(segment, va), AT(segment, size)},
+    [IMAGE_FRAME] = {AT(frame, server), AT(frame, flags), AT(frame, va), AT(frame, size)},
 };
 
 /* Strings one behind the other: a pointer each would be relocated at start and cost 32 bytes. */
@@ -94,12 +105,12 @@ static bool collide(struct values a, struct values b) {
     return a.x / unit <= (b.x + b.y - 1) / unit && b.x / unit <= (a.x + a.y - 1) / unit;
 }
 
-/* Whether two entries are what rules of this kind forbid. */
+/* Whether two entries are what rules of this kind forbid. In one space by two tables, the page
+ * behind is kept free as well: a guest's load across the end of memory faults there. */
 static bool clash(const struct rule *a_rule, struct values a, const struct rule *b_rule,
                   struct values b) {
     bool same_table = a_rule == b_rule;
-    uint64_t gap =
-        same_table ? 0 : IMAGE_PAGE; /* a load across the end faults in the page behind */
+    uint64_t gap = same_table ? 0 : IMAGE_PAGE;
     switch (a_rule->kind) {
     case UNSHARED: /* y bytes of RAM, of owner z + argument */
         a.z += (uint64_t)a_rule->argument;
@@ -128,22 +139,14 @@ static bool is_alone(const struct image *image, const struct rule *rule, uint32_
     return true;
 }
 
-typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
-
 /* Whether one of the owner's entries of a table covers, or overlaps, addresses of its space. */
 static bool meets(const struct image *image, compare_t *compare, enum image_type type,
                   uint64_t owner, uint64_t flags, uint64_t start, uint64_t size) {
-    static const struct field fields[][4] = {
-        [IMAGE_REGION] = {AT(region,  vm),     AT(region,  flags), AT(region,  ipa), AT(region, size)},
-        [IMAGE_SEGMENT] = {AT(segment, server), AT(segment, flags), AT(segment, va),
-                          AT(segment,                                                           size)},
-        [IMAGE_FRAME] = {AT(frame,   server), AT(frame,   flags), AT(frame,   va),  AT(frame,  size)},
-    };
-    const struct field *field = fields[type];
+    const struct space *space = &spaces[type];
     for (uint32_t i = 0; i < image_count(image, type); i++) {
         const uint8_t *entry = entry_at(image, type, i);
-        if (read(entry, field[0]) == owner && (read(entry, field[1]) & flags) == flags &&
-            compare(read(entry, field[2]), read(entry, field[3]), start, size))
+        if (read(entry, space->owner) == owner && (read(entry, space->flags) & flags) == flags &&
+            compare(read(entry, space->start), read(entry, space->size), start, size))
             return true;
     }
     return false;
@@ -249,7 +252,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case ENTRY: /* into its memory in the argument's table; a server may have none */
         return (x == 0 && argument == IMAGE_SEGMENT) ||
                (x % 4 == 0 && meets(image, image_covers, (enum image_type)argument, index,
-                                    REGION_EXECUTE & SEGMENT_EXECUTE, x, 4));
+                                    SEGMENT_EXECUTE, x, 4));
     case STACKS: return has_stacks(image, index);
     case IN_RAM: return image_covers(machine->ram_base, machine->ram_size, x, y);
     case OFF_RAM: return !image_overlap(machine->ram_base, machine->ram_size, x, y);

@@ -130,7 +130,6 @@ static void hands_out_pages_once(void **state) {
 
         assert_ptr_equal(taken, pages[i]);
         assert_true(is_zero(taken, 512));
-        assert_ptr_equal(pool_page(&pool, PA(RAM + i * 4096)), taken);
         memset(taken, 0xff, 4096);
     }
     for (unsigned i = 0; i < 3; i++) {
