@@ -12,16 +12,20 @@
 #define PA_END           (UINT64_C(1) << 48)
 #define GIC_FRAME        0x10000
 #define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
-#define MPIDR_AFFINITY   UINT64_C(0xff00ffffff)
-#define SYSREG_BITS      0x3ffc1e /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
 #define PPI_START        16
 #define PPI_TIMER        27
 #define SPI_START        32
 #define PHYSICAL_SPI_END 1020
 
-/* Arguments of rules: entry points, and the tables whose entries are compared with one another. */
+/* Arguments of rules: masks, entry points, and tables whose entries are compared with others'. */
+enum { AFFINITY, SYSREG, BLOCK };
 enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };
 enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID };
+static const uint64_t masks[] = {
+    [AFFINITY] = UINT64_C(0xff00ffffff),
+    [SYSREG] = 0x3ffc1e, /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
+    [BLOCK] = -(uint64_t)IMAGE_BLOCK,
+};
 _Static_assert(REGION_EXECUTE == SEGMENT_EXECUTE, "one flag for the kind ENTRY");
 
 typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
@@ -43,7 +47,7 @@ enum kind { IMAGE_KINDS(KIND) };
 static const struct rule {
     uint8_t type, kind;
     struct field x, y, z;
-    int32_t argument;
+    int16_t argument;
 } rules[] = {
 #include "image.def"
 };
@@ -230,7 +234,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     switch ((enum kind)rule->kind) {
     case BITS: /* no others than the argument's in x: flags, alignment; none in y: padding */
         return (x & ~argument) == 0 && y == 0;
-    case AFFINITY: return (x & ~MPIDR_AFFINITY) == 0;
+    case MASK: return (x & ~masks[argument]) == 0;
     case LEAST: return x >= argument;
     case MOST: return x <= argument;
     case ORDER: return x <= y;
