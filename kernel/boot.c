@@ -120,7 +120,6 @@ static void build_vm(uint32_t index) {
     vm->entry = entry->entry;
     vm->argument = entry->argument;
     atomic_store(&vm->want, VM_WANT_RUN);
-    expect(space_map_pool(entry->pool_pa, entry->pool_size), "VM", vm->name);
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
     build_memory(vm);
     expect(window_build(vm, &image), "windows of VM", vm->name);
@@ -239,7 +238,8 @@ void boot_build(void) {
     if (status != STATUS_OK && error.entry == IMAGE_NO_ENTRY)
         panic("image: %s: %s", image_table_name(error.type), error.what);
     if (status != STATUS_OK)
-        panic("image: %s %u: %s", image_table_name(error.type), error.entry, error.what);
+        panic("image: %s %u: %s %s", image_table_name(error.type), error.entry, error.field,
+              error.what);
     const struct image_machine *machine = image_machine(&image, 0);
     expect(memory_init(PA(machine->ram_base), machine->ram_size), "machine", "RAM");
     vm_count = image_count(&image, IMAGE_VM);
@@ -269,13 +269,10 @@ void boot_fill_vm(struct vm *vm) {
             space_fill(image_region(&image, i)->pa, NULL, image_region(&image, i)->size, owner);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_LOAD); i++) {
         const struct image_load *load = image_load(&image, i);
-        struct pagetable_leaf leaf;
-        for (uint64_t done = 0, part; load->vm == vm->index && done < load->size; done += part) {
-            if (!pagetable_walk(&vm->stage2, load->ipa + done, &leaf))
-                panic("VM %s: load %u has no memory", vm->name, i);
-            uint64_t rest = leaf.size - (load->ipa + done) % leaf.size;
-            part = load->size - done < rest ? load->size - done : rest;
-            space_fill(leaf.pa.value, (const char *)boot_payload(load->offset) + done, part, owner);
-        }
+        pa_t pa; /* a load lies within one region, which is one piece of RAM */
+        if (load->vm != vm->index) continue;
+        if (!pagetable_walk(&vm->stage2, load->ipa, &pa))
+            panic("VM %s: load %u has no memory", vm->name, i);
+        space_fill(pa.value, boot_payload(load->offset), load->size, owner);
     }
 }

@@ -24,28 +24,27 @@ enum status boundary_create_stage2(struct server *server, const void *gate) {
     uint16_t vmid = (uint16_t)(VM_MAX + 1 + server->index);
     enum status status = space_create(&server->space, PAGETABLE_STAGE2,
                                       (uint8_t)(MEMORY_SERVER + server->index), vmid);
-    if (status != STATUS_OK) return status;
-    server->ttbr = space_physical(server->space.root) | (uint64_t)vmid << 48;
-    return boundary_map(server, gate, 0);
+    server->ttbr = server->space.ttbr;
+    return status == STATUS_OK ? boundary_map(server, gate) : status;
 }
 
-enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all) {
+enum status boundary_map(struct server *server, const void *gate) {
     struct pagetable kernel_view = server->space;
     kernel_view.owner = MEMORY_KERNEL;
     enum status status = pagetable_map(&kernel_view, server->base, PA(space_physical(gate)),
-                                       IMAGE_PAGE, PT_READ | PT_EXEC | attr_all);
+                                       IMAGE_PAGE, PT_READ | PT_EXEC);
     for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];
         uint32_t attr = ((segment->flags & SEGMENT_WRITE) != 0 ? PT_WRITE : 0) |
                         ((segment->flags & SEGMENT_EXECUTE) != 0 ? PT_EXEC : 0);
         status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
-                               PT_READ | attr | attr_all);
+                               PT_READ | attr);
     }
     for (uint32_t i = 0; status == STATUS_OK && i < server->frame_count; i++) {
         const struct image_frame *frame = &server->frames[i];
         uint32_t attr = (frame->flags & FRAME_WRITE) != 0 ? PT_WRITE : 0;
         status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
-                               PT_READ | PT_DEVICE | attr | attr_all);
+                               PT_READ | PT_DEVICE | attr);
     }
     return status;
 }

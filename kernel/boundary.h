@@ -54,7 +54,7 @@ extern const struct boundary boundary_el1_vhe, boundary_el1_plain;
 const struct boundary *boundary_choose(enum image_boundary kind);
 
 /* Maps gate page, segments and frames of a server; the format is the boundary's. */
-enum status boundary_map(struct server *server, const void *gate, uint32_t attr_all);
+enum status boundary_map(struct server *server, const void *gate);
 
 /* A stage 2 for a server, with a VMID behind those of VMs; server->ttbr is its VTTBR_EL2. */
 enum status boundary_create_stage2(struct server *server, const void *gate);

@@ -16,11 +16,10 @@ extern const char gate_svc[];
 
 static enum status el0_create(struct server *server) {
     enum status status =
-        space_create(&server->space, PAGETABLE_EL2_0, (uint8_t)(MEMORY_SERVER + server->index),
+        space_create(&server->space, PAGETABLE_EL0, (uint8_t)(MEMORY_SERVER + server->index),
                      (uint16_t)(server->index + 1));
-    if (status != STATUS_OK) return status;
-    server->ttbr = space_physical(server->space.root) | (uint64_t)(server->index + 1) << 48;
-    return boundary_map(server, gate_svc, PT_USER);
+    server->ttbr = server->space.ttbr;
+    return status == STATUS_OK ? boundary_map(server, gate_svc) : status;
 }
 
 static struct frame *el0_enter(struct cpu *cpu, struct visit *visit) {

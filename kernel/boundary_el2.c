@@ -21,12 +21,12 @@ static enum status el2_create(struct server *server) {
             space_create(&server->space, PAGETABLE_EL2_0, owner, (uint16_t)(server->index + 1));
     else
         server->space = space_lower(owner);
-    server->ttbr = space_physical(server->space.root) | (uint64_t)(server->index + 1) << 48;
+    server->ttbr = server->space.ttbr;
     ring_print(
         "%s: boundary el2: the system is not protected from it; FP and DAIF neither from its "
         "mistakes",
         server->name);
-    return status == STATUS_OK ? boundary_map(server, gate_svc, 0) : status;
+    return status == STATUS_OK ? boundary_map(server, gate_svc) : status;
 }
 
 /* HCR_EL2 stays the guest's: nothing in it concerns what runs at EL2. */

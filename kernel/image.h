@@ -34,9 +34,10 @@ struct image_limits {
 #define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */
 
 struct image_error {
-    uint32_t type;    /* enum image_type, IMAGE_HEADER, or the type that nobody knows */
-    uint32_t entry;   /* index, IMAGE_NO_ENTRY; IMAGE_HEADER: index into the directory */
-    const char *what; /* "overlaps memory of its VM" */
+    uint32_t type;     /* enum image_type, IMAGE_HEADER, or the type that nobody knows */
+    uint32_t entry;    /* index, IMAGE_NO_ENTRY; index into the directory of what nobody knows */
+    const char *field; /* "pa", of an entry */
+    const char *what;  /* "shares memory with the kernel or another entry" */
 };
 
 /* Checks everything; at most size_limit bytes may be read. On STATUS_OK `image` is what to use,
@@ -66,4 +67,19 @@ IMAGE_TABLES(IMAGE_ACCESSOR)
 /* Where the bytes of a load or a segment are. */
 static inline const void *image_bytes(const struct image *image, uint64_t offset) {
     return (const char *)image->header + offset;
+}
+
+/* Of image.c and rule.c alone: the bytes are in the payload, aligned, and not header or directory;
+ * NULL, or what is wrong with the entry that `error` is made to name. */
+bool image_holds(const struct image *image, uint64_t offset, uint64_t size);
+const char *image_broken_rule(const struct image *image, struct image_error *error);
+
+/* These compare without a sum that could wrap. */
+static inline bool image_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
+    return a_size != 0 && b_size != 0 && (a - b < b_size || b - a < a_size);
+}
+
+static inline bool image_covers(uint64_t outer, uint64_t outer_size, uint64_t start,
+                                uint64_t size) {
+    return start - outer <= outer_size && size <= outer_size - (start - outer);
 }

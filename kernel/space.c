@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes the tables of pagetable.c into spaces of this machine: hooks with the barriers, the
+ * Makes the tables of pagetable.c into spaces of this machine: barriers and TLB maintenance, the
  * kernel's own map, and a 2 MiB slot per CPU at the end of the kernel's half, through which memory
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
- * else.
+ * else. Compiled for size: boot, and what is slow anyway.
  */
+#pragma GCC optimize("Os")
 #include "space.h"
 
 #include "gic.h"
@@ -12,108 +13,44 @@
 #include "smp.h"
 #include "vcpu.h"
 
-#define KERNEL_BITS 39
-#define SLOTS       ((UINT64_C(1) << KERNEL_BITS) - (UINT64_C(1) << 30))
+#define KERNEL_END (UINT64_C(1) << 39)
+#define SLOTS      (KERNEL_END - (UINT64_C(1) << 30))
 
 uint64_t kernel_offset;
 extern char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[];
 
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
-static struct lock slot_lock;        /* kernel_table, once several CPUs run */
 static uint64_t *lower_root;         /* VHE: empty; without: both halves, as boot_l0 in start.S */
 static struct pagetable lower_table; /* without VHE: of all servers behind no boundary */
 
-static void publish(const struct pagetable *table) {
-    (void)table;
+void pagetable_publish(void) {
     dsb(ishst); /* D8.13.3: the walkers of all CPUs see the entries from here on */
     isb();      /* this CPU may use them in its next instruction */
 }
 
-/* D8.13.5. By address for the kernel's own table; a VM's or server's changes are rare and large:
- * all of EL1&0's or all of EL2's, on all CPUs. */
-static void invalidate(const struct pagetable *table, uint64_t address, uint64_t size) {
-    (void)address;
-    (void)size;
+/* D8.13.5. Leaves go in the kernel's table only: of any ASID. */
+void pagetable_invalidate(uint64_t address) {
     dsb(ishst);
-    if (table->format == PAGETABLE_STAGE2)
-        __asm__ volatile("tlbi alle1is" ::: "memory");
-    else
-        __asm__ volatile("tlbi alle2is" ::: "memory");
+    __asm__ volatile("tlbi vae2is, %0"
+                     :
+                     : "r"((address + kernel_offset) << 8 >> 20) /* VA[55:12] */
+                     : "memory");
     dsb(ish);
     isb();
 }
 
-static const struct pagetable_hooks hooks = {publish, invalidate};
-
-struct pool *space_pool(void) {
-    return &kernel_pool;
+static enum status create(struct pagetable *table, struct pool *pool, enum pagetable_format format,
+                          uint8_t owner, uint16_t id) {
+    *table = (struct pagetable){.pool = pool, .format = (uint8_t)format, .owner = owner};
+    enum status status = pagetable_init(table);
+    if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)id << 48;
+    return status;
 }
 
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id) {
-    *table = (struct pagetable){
-        .pool = &kernel_pool, .hooks = &hooks, .format = format, .owner = owner, .id = id};
-    return pagetable_init(table, format == PAGETABLE_STAGE2 ? IPA_BITS : KERNEL_BITS);
-}
-
-enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size) {
-    pool_init(&vm->pool, PA(pool_pa), pool_size, kernel_offset);
-    vm->stage2 = (struct pagetable){.pool = &vm->pool,
-                                    .hooks = &hooks,
-                                    .format = PAGETABLE_STAGE2,
-                                    .owner = (uint8_t)(MEMORY_VM + vm->index),
-                                    .id = (uint16_t)(vm->index + 1)};
-    enum status status = pagetable_init(&vm->stage2, IPA_BITS);
-    if (status == STATUS_OK)
-        vm->vttbr = space_physical(vm->stage2.root) | (uint64_t)(vm->index + 1) << 48;
-    return status;
-}
-
-/* At the kernel's own offset. */
-static enum status map_linear(struct pagetable *table, uint64_t pa, uint64_t size, uint32_t attr) {
-    uint64_t address = pa & ((UINT64_C(1) << KERNEL_BITS) - 1);
-    attr |= PT_READ | (table->format == PAGETABLE_EL2_0 ? PT_GLOBAL : 0);
-    return size == 0 ? STATUS_OK : pagetable_map(table, address, PA(pa), size, attr);
-}
-
-static enum status map_stacks(struct pagetable *table) {
-    enum status status = STATUS_OK;
-    for (const char *stack = stacks_start; status == STATUS_OK && stack < kernel_end;
-         stack += STACK_STRIDE)
-        status = map_linear(table, space_physical(stack) + IMAGE_PAGE, STACK_STRIDE - IMAGE_PAGE,
-                            PT_WRITE);
-    return status;
-}
-
-enum status space_init(const struct image *image) {
-    const struct image_machine *machine = image_machine(image, 0);
-    const struct {
-        uint64_t pa, size;
-        uint32_t attr;
-    } ranges[] = {
-        {space_physical(kernel_start), (uint64_t)(text_end - kernel_start),                          PT_EXEC                 },
-        {space_physical(text_end),     (uint64_t)(rodata_end - text_end),                            0                       },
-        {space_physical(rodata_end),   (uint64_t)(stacks_start - rodata_end),                        PT_WRITE                },
-        {image->payload_pa,            (image->header->size + IMAGE_PAGE - 1) & ~(IMAGE_PAGE - 1ul), 0                       },
-        {machine->pool_pa,             machine->pool_size,                                           PT_WRITE                },
-        {machine->gicd,                GICD_SIZE,                                                    PT_WRITE | PT_DEVICE    },
-        {machine->gicr,                image_count(image,                                            IMAGE_CPU) * GICR_STRIDE, PT_WRITE | PT_DEVICE},
-        {PANIC_UART,                            IMAGE_PAGE,                                                                               PT_WRITE | PT_DEVICE                                                                 },
-    };
-    pool_init(&kernel_pool, PA(machine->pool_pa), machine->pool_size, kernel_offset);
-    enum status status = space_create(
-        &kernel_table, vcpu_has_vhe() ? PAGETABLE_EL2_0 : PAGETABLE_EL2, MEMORY_KERNEL, 0);
-    for (unsigned i = 0; status == STATUS_OK && i < sizeof(ranges) / sizeof(ranges[0]); i++)
-        status = map_linear(&kernel_table, ranges[i].pa, ranges[i].size, ranges[i].attr);
-    if (status == STATUS_OK) status = map_stacks(&kernel_table);
-    lower_root = pool_take(&kernel_pool);
-    if (status != STATUS_OK || lower_root == NULL || vcpu_has_vhe())
-        return lower_root == NULL ? STATUS_NO_MEMORY : status;
-    status = space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
-    lower_root[0] = space_physical(lower_table.root) | 3; /* D8.3: tables */
-    lower_root[1] = space_physical(kernel_table.root) | 3;
-    return status;
+    return create(table, &kernel_pool, format, owner, id);
 }
 
 struct pagetable space_lower(uint8_t owner) {
@@ -122,32 +59,94 @@ struct pagetable space_lower(uint8_t owner) {
     return table;
 }
 
-enum status space_map_pool(uint64_t pa, uint64_t size) {
-    return map_linear(&kernel_table, pa, size, PT_WRITE);
+/* Into the kernel's half, at an address there or at the kernel's own offset. */
+static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t owner, uint32_t attr) {
+    struct pagetable view = kernel_table;
+    view.owner = owner;
+    return pagetable_map(&view, address % KERNEL_END, PA(pa), size, attr);
 }
 
 enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server) {
-    struct pagetable view = kernel_table;
-    view.owner = (uint8_t)(MEMORY_SERVER + server);
-    return map_linear(&view, pa, size, PT_WRITE);
+    return map(pa, pa, size, (uint8_t)(MEMORY_SERVER + server), PT_WRITE);
+}
+
+enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size) {
+    enum status status = map(pool_pa, pool_pa, pool_size, MEMORY_KERNEL, PT_WRITE);
+    if (status != STATUS_OK) return status;
+    vm->pool = (struct pool){pool_pa, pool_pa + pool_size, kernel_offset};
+    status = create(&vm->stage2, &vm->pool, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
+                    (uint16_t)(vm->index + 1));
+    vm->vttbr = vm->stage2.ttbr;
+    return status;
+}
+
+static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK; }
+
+/* The block of `pa` through this CPU's slot; NULL if it is not the owner's. No lock: the entry is
+ * this CPU's alone, and its table is there since space_init. */
+static char *slot_open(uint64_t pa, uint8_t owner, uint32_t attr) {
+    uint64_t block = pa - pa % IMAGE_BLOCK;
+    enum status status = map(slot_address(), block, IMAGE_BLOCK, owner, attr);
+    return status == STATUS_OK ? space_pointer(slot_address()) : NULL;
+}
+
+static void slot_close(void) { pagetable_unmap(&kernel_table, slot_address()); }
+
+static enum status map_kernel(const struct image *image) {
+    const struct image_machine *machine = image_machine(image, 0);
+    const uint64_t payload_end = image->payload_pa + image->header->size;
+    const uint64_t gicr_size = image_count(image, IMAGE_CPU) * GICR_STRIDE;
+    const struct {
+        uint64_t start, end;
+        uint32_t attr;
+    } ranges[] = {
+        {space_physical(kernel_start), space_physical(text_end),                               PT_EXEC             },
+        {space_physical(text_end),     space_physical(rodata_end),                             PT_READ             },
+        {space_physical(rodata_end),   space_physical(stacks_start),                           PT_WRITE            },
+        {image->payload_pa,            (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
+        {machine->pool_pa,             machine->pool_pa + machine->pool_size,                  PT_WRITE            },
+        {machine->gicd,                machine->gicd + GICD_SIZE,                              PT_WRITE | PT_DEVICE},
+        {machine->gicr,                machine->gicr + gicr_size,                              PT_WRITE | PT_DEVICE},
+        {PANIC_UART,                   PANIC_UART + IMAGE_PAGE,                                PT_WRITE | PT_DEVICE},
+    };
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; status == STATUS_OK && i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        status = map(ranges[i].start, ranges[i].start, ranges[i].end - ranges[i].start,
+                     MEMORY_KERNEL, ranges[i].attr);
+    for (uint64_t stack = space_physical(stacks_start); /* each with a guard page below */
+         status == STATUS_OK && stack < space_physical(kernel_end); stack += STACK_STRIDE)
+        status = map(stack + IMAGE_PAGE, stack + IMAGE_PAGE, STACK_STRIDE - IMAGE_PAGE,
+                     MEMORY_KERNEL, PT_WRITE);
+    return status;
+}
+
+enum status space_init(const struct image *image) {
+    const struct image_machine *machine = image_machine(image, 0);
+    kernel_pool =
+        (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size, kernel_offset};
+    enum status status = space_create(
+        &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
+    if (status == STATUS_OK) status = map_kernel(image);
+    if (status != STATUS_OK) return status;
+    if (slot_open(space_physical(kernel_start), MEMORY_KERNEL, PT_READ) == NULL)
+        return STATUS_NO_MEMORY;
+    slot_close(); /* the table for all slots stays */
+    lower_root = pool_take(&kernel_pool);
+    if (lower_root == NULL) return STATUS_NO_MEMORY;
+    if (vcpu_has_vhe()) return STATUS_OK;
+    status = space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
+    lower_root[0] = lower_table.ttbr | 3; /* D8.3: tables */
+    lower_root[1] = kernel_table.ttbr | 3;
+    return status;
 }
 
 void space_use(void) {
-    if (vcpu_has_vhe()) WRITE_SYSREG(ttbr1_el2, space_physical(kernel_table.root));
+    if (vcpu_has_vhe()) WRITE_SYSREG(ttbr1_el2, kernel_table.ttbr);
     WRITE_SYSREG(ttbr0_el2, space_physical(lower_root));
     isb();
     __asm__ volatile("tlbi alle2" ::: "memory"); /* the boot tables are gone */
     dsb(nsh);
     isb();
-}
-
-static uint64_t slot_map(uint64_t pa, uint64_t size, uint8_t owner, uint32_t attr,
-                         struct pagetable *view) {
-    uint64_t address = SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK;
-    *view = kernel_table;
-    view->owner = owner;
-    if (pagetable_map(view, address, PA(pa), size, attr | PT_READ) != STATUS_OK) return 0;
-    return address;
 }
 
 /* To the point of coherency: a guest starts with its caches off (D7.5.9, D7.5.10). */
@@ -160,45 +159,32 @@ static void clean(const char *start, uint64_t size) {
     dsb(ish);
 }
 
-void space_fill(uint64_t pa, const void *source, uint64_t size, uint8_t owner) {
-    struct pagetable view;
-    while (size > 0) {
-        uint64_t offset = pa % IMAGE_BLOCK;
-        uint64_t part = IMAGE_BLOCK - offset < size ? IMAGE_BLOCK - offset : size;
-        lock_take(&slot_lock);
-        uint64_t slot = slot_map(pa - offset, IMAGE_BLOCK, owner, PT_WRITE, &view);
-        if (slot != 0) {
-            char *to = space_pointer(0) + slot + offset;
-            if (source != NULL)
-                __builtin_memcpy(to, source, part);
-            else
-                __builtin_memset(to, 0, part);
-            clean(to, part);
-            (void)pagetable_unmap(&view, slot, IMAGE_BLOCK);
-        }
-        lock_give(&slot_lock);
-        pa += part;
-        size -= part;
-        source = source != NULL ? (const char *)source + part : NULL;
+void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner) {
+    for (uint64_t done = 0, part; done < size; done += part) {
+        uint64_t offset = (pa + done) % IMAGE_BLOCK;
+        char *block = slot_open(pa + done, owner, PT_WRITE);
+        part = IMAGE_BLOCK - offset < size - done ? IMAGE_BLOCK - offset : size - done;
+        if (block == NULL) continue;
+        if (source != NULL)
+            __builtin_memcpy(block + offset, source + done, part);
+        else
+            __builtin_memset(block + offset, 0, part);
+        clean(block + offset, part);
+        slot_close();
     }
 }
 
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word) {
-    struct pagetable view;
-    lock_take(&slot_lock);
-    uint64_t slot = slot_map(pa & ~4095ul, IMAGE_PAGE, owner, 0, &view);
-    if (slot != 0) {
-        *word = *(const volatile uint32_t *)((char *)space_pointer(0) + slot + (pa & 0xffc));
-        (void)pagetable_unmap(&view, slot, IMAGE_PAGE);
-    }
-    lock_give(&slot_lock);
-    return slot != 0;
+    const char *block = slot_open(pa, owner, PT_READ);
+    if (block == NULL) return false;
+    *word = *(const volatile uint32_t *)(block + (pa & (IMAGE_BLOCK - 4)));
+    slot_close();
+    return true;
 }
 
 bool space_is_guard(uint64_t address) {
     uint64_t offset = address - (uint64_t)stacks_start;
-    return address >= (uint64_t)stacks_start && address < (uint64_t)kernel_end &&
-           offset % STACK_STRIDE < IMAGE_PAGE;
+    return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;
 }
 
 uint64_t space_image_offset(uint64_t address) { return address - (uint64_t)kernel_start; }

@@ -5,16 +5,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <skerry/status.h>
-
-#include "image.h"
 #include "pagetable.h"
 
-struct server;
+struct image;
 struct vm;
 
 extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
@@ -25,33 +18,29 @@ static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
-/* Builds the kernel's own table (text, data, payload, pool, GIC, UART) and moves onto it. */
+/* Builds the kernel's own table (text, data, payload, pool, GIC, UART); needs memory's owners. */
 enum status space_init(const struct image *image);
 
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);
 
-/* Pages for a VM's tables, and the RAM of servers, so that the kernel can make them anew. */
-enum status space_map_pool(uint64_t pa, uint64_t size);
+/* RAM of a server, so that the kernel can make it anew. */
 enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server);
 
-/* A table for a server (EL2&0 with its own ASID, or what else its boundary asks for). */
+/* A table for a server, out of the kernel's pool, with its ASID or VMID. */
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
 
 /* Without VHE: the lower half of EL2's one space. */
 struct pagetable space_lower(uint8_t owner);
 
+/* A VM's pool and, out of it, its stage 2, empty. */
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
 
-/* The kernel's pool; window tables and server tables come from it. */
-struct pool *space_pool(void);
-
 /* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`. At boot and at a reset. */
-void space_fill(uint64_t pa, const void *source, uint64_t size, uint8_t owner);
+void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
 
-/* The instruction at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his.
- */
+/* The word at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his. */
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
 
 /* True for an address in the guard pages of the kernel's stacks. */

@@ -47,11 +47,11 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
 
 static bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
-    struct pagetable_leaf leaf;
+    pa_t pa;
     uint32_t word[2];
-    if (!pagetable_walk(&vm->stage2, ipa, &leaf) ||
-        !space_fetch(leaf.pa.value, vm->stage2.owner, &word[0]) ||
-        !space_fetch(leaf.pa.value + 4, vm->stage2.owner, &word[1]))
+    if (!pagetable_walk(&vm->stage2, ipa, &pa) ||
+        !space_fetch(pa.value, vm->stage2.owner, &word[0]) ||
+        !space_fetch(pa.value + 4, vm->stage2.owner, &word[1]))
         return false;
     *value = word[0] | (uint64_t)word[1] << 32;
     return true;

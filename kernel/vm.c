@@ -21,8 +21,8 @@ static atomic_uint vms_stopped;
 static uint64_t stopped_at; /* CNTPCT, of the last one */
 
 bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
-    struct pagetable_leaf leaf;
-    return pagetable_walk(&vm->stage2, ipa, &leaf);
+    pa_t pa;
+    return pagetable_walk(&vm->stage2, ipa, &pa);
 }
 
 void vm_start(struct vm *vm) {

@@ -13,21 +13,21 @@
  * RAM, outside kernel and payload, is given out once, and no 2 MiB block of it has two owners
  * (pools are the kernel's); what a VM sees (regions, windows) does not overlap and lies below
  * 2^40, and no window is within a page of the end of a region; what a server sees (segments,
- * stacks, frames) lies inside its range, behind the gate page, and does not overlap; calls between
- * servers form no cycle.
+ * stacks, frames) lies inside its range, behind the gate page, and does not overlap, and no frame
+ * is within a page of the end of a segment; calls between servers form no cycle.
  * - Names are printable; tables do not overlap; flags that nobody knows are refused.
  * - A VM has memory, vCPUs and an entry point in executable memory; a CPU has at most one vCPU;
  *   MPIDRs hold affinity only and differ among CPUs and in a VM. A load lies within one region,
  *   alone.
  * - Servers' ranges differ; entry points are in executable segments; nothing is writable and
- *   executable; each stack is page-aligned, in a writable segment without a file part, and nothing
- *   is mapped in the page below it. Frames are outside RAM and the GIC, and given out once.
+ *   executable; each stack is page-aligned, in a writable segment, and nothing is mapped in the
+ * page below it. Frames are outside RAM and the GIC, and given out once.
  * - Who is named by a window, register or SMCCC range has `access`, by an interrupt `notified`, by
  *   an edge `called` or `notified`. Within a VM registers, SMCCC ranges, lines' and routes'
  *   virtual INTIDs are unique; so are physical SPIs, a server's bits of `notified` and its lines'
  *   handles.
- * - Segments, frames and lines of a server, edges of a caller, system registers and SMCCC ranges of
- *   a VM follow one another. The handle of an edge is its place among its caller's, from 0.
+ * - Segments, frames and lines are sorted by server, edges by caller, vCPUs, system registers and
+ *   SMCCC ranges by VM. The handle of an edge is its place among its caller's, from 0.
  */
 #pragma once
 

@@ -41,12 +41,21 @@ bool model_any_mapped(const struct model *model, uint64_t address, uint64_t size
     return false;
 }
 
-void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits) {
+void model_try(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits) {
     for (uint32_t i = 0; i < model->count; i++) {
         if (model->edge[i] < address || model->edge[i] >= address + size) continue;
-        model->mapped[i] = true;
+        if (model->mapped[i]) continue;
+        model->maybe[i] = true;
         model->pa[i] = pa + (model->edge[i] - address);
         model->bits[i] = bits;
+    }
+}
+
+void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits) {
+    model_try(model, address, pa, size, bits);
+    for (uint32_t i = 0; i < model->count; i++) {
+        model->mapped[i] |= model->maybe[i];
+        model->maybe[i] = false;
     }
 }
 
@@ -68,7 +77,7 @@ static uint64_t size_of(unsigned level) {
 static bool leads_on(uint64_t desc, unsigned level) { return level < 3 && (desc & 3) == 3; }
 
 static uint32_t root_pages(const struct pagetable *table) {
-    return table->format == PAGETABLE_STAGE2 && table->bits == 40 ? 2 : 1;
+    return table->format == PAGETABLE_STAGE2 ? 2 : 1;
 }
 
 /* The pages as they are, and the way to each: breadth first, each page is met once. */
@@ -80,7 +89,7 @@ static void look(const struct pagetable *table, struct view *view) {
     for (uint32_t i = 0; i < count; i++) {
         queue[i] = (uint32_t)(table->root - pages[0]) / ENTRIES + i;
         view->reachable[queue[i]] = true;
-        view->level[queue[i]] = table->bits == 40 && count == 1 ? 0 : 1;
+        view->level[queue[i]] = 1;
         view->base[queue[i]] = i * ENTRIES * size_of(1);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -105,19 +114,18 @@ static void look(const struct pagetable *table, struct view *view) {
 
 /* One entry of a page that walkers could reach before and can reach now. */
 static void judge_entry(uint64_t was, uint64_t is, uint64_t address, uint64_t entry_size,
-                        bool flushed, uint64_t start, uint64_t size) {
+                        bool flushed, uint64_t flush) {
     if ((was & 1) != 0 && (is & 1) != 0)
         broken = "a valid entry became another valid one without a break";
     if ((is & 1) == 0 && is != 0) broken = "an invalid entry is not zero";
     if ((was & 1) != 0 && (is & 1) == 0 && !flushed)
         broken = "an entry was cleared and not flushed at the next barrier";
-    if ((was & 1) != 0 && (is & 1) == 0 &&
-        (address + entry_size <= start || address >= start + size))
+    if ((was & 1) != 0 && (is & 1) == 0 && (address + entry_size <= flush || address > flush))
         broken = "a flush does not touch the entry that was cleared";
 }
 
 /* Compares the pages with those of the last barrier. */
-static void observe(bool flushed, uint64_t start, uint64_t size) {
+static void observe(bool flushed, uint64_t flush) {
     if (watched == NULL || broken != NULL) return;
     look(watched, &now);
     for (uint32_t page = 0; page < CHECK_PAGES; page++) {
@@ -130,8 +138,8 @@ static void observe(bool flushed, uint64_t start, uint64_t size) {
             if (!now.reachable[page])
                 broken = "a table was reused before the flush";
             else if (before.reachable[page])
-                judge_entry(was, is, before.base[page] + k * entry_size, entry_size, flushed, start,
-                            size);
+                judge_entry(was, is, before.base[page] + k * entry_size, entry_size, flushed,
+                            flush);
             else if (was != 0)
                 broken = "a table was linked before its contents were published";
         }
@@ -139,17 +147,9 @@ static void observe(bool flushed, uint64_t start, uint64_t size) {
     before = now;
 }
 
-static void publish(const struct pagetable *table) {
-    (void)table;
-    observe(false, 0, 0);
-}
+void pagetable_publish(void) { observe(false, 0); }
 
-static void invalidate(const struct pagetable *table, uint64_t address, uint64_t size) {
-    (void)table;
-    observe(true, address, size);
-}
-
-const struct pagetable_hooks check_hooks = {publish, invalidate};
+void pagetable_invalidate(uint64_t address) { observe(true, address); }
 
 void check_watch(const struct pagetable *table) {
     broken = NULL;
@@ -182,12 +182,12 @@ static const char *judge_leaf(const struct model *model, uint64_t desc, unsigned
         uint64_t to = model->edge[i + 1] < end ? model->edge[i + 1] : end;
 
         if (from >= to) continue;
-        if (!model->mapped[i]) return "a leaf maps what should not be mapped";
+        if (!model->mapped[i] && !model->maybe[i]) return "a leaf maps what should not be mapped";
         if ((desc & OUTPUT) + (from - address) != model->pa[i] + (from - model->edge[i]))
             return "a leaf has a wrong output address";
         if ((desc & ~OUTPUT) != (model->bits[i] | (level == 3 ? 2 : 0)))
             return "a leaf has wrong attributes";
-        *total += to - from;
+        *total += model->mapped[i] ? to - from : 0;
     }
     return NULL;
 }
@@ -199,31 +199,43 @@ static const char *judge_tables(const struct pagetable *table, const struct mode
     broken = NULL;
     look(table, &view);
     for (uint32_t page = 0; page < CHECK_PAGES && broken == NULL; page++) {
-        uint64_t used = 0, entry_size = size_of(view.level[page]);
+        uint64_t entry_size = size_of(view.level[page]);
 
         if (!view.reachable[page]) continue;
         for (uint32_t k = 0; k < ENTRIES && broken == NULL; k++) {
             uint64_t desc = view.pages[page][k];
 
-            used += desc != 0;
             if ((desc & 1) != 0 && !leads_on(desc, view.level[page]))
                 broken = judge_leaf(model, desc, view.level[page], view.base[page] + k * entry_size,
                                     total);
         }
-        if (used == 0 && (uint64_t)(pages[page] - table->root) >= root_pages(table) * ENTRIES)
-            broken = "a table is empty";
         ++*tables;
     }
     return broken;
 }
 
+uint64_t check_leaf(const struct pagetable *table, uint64_t address) {
+    static struct view view;
+
+    look(table, &view);
+    for (uint32_t page = 0; page < CHECK_PAGES; page++) {
+        uint64_t size = size_of(view.level[page]), entry = (address - view.base[page]) / size;
+
+        if (!view.reachable[page] || address < view.base[page] || entry >= ENTRIES) continue;
+        if (leads_on(view.pages[page][entry], view.level[page])) continue;
+        if ((view.pages[page][entry] & 1) != 0 && address % size == 0) return size;
+    }
+    return 0;
+}
+
 static const char *judge_walk(const struct pagetable *table, const struct model *model,
                               uint32_t piece, uint64_t address) {
-    struct pagetable_leaf leaf;
+    pa_t pa;
+    bool found = pagetable_walk(table, address, &pa);
 
-    if (pagetable_walk(table, address, &leaf) != model->mapped[piece])
+    if (found != model->mapped[piece] && !model->maybe[piece])
         return "a walk finds what is not mapped, or not what is";
-    if (model->mapped[piece] && leaf.pa.value != model->pa[piece] + (address - model->edge[piece]))
+    if (found && pa.value != model->pa[piece] + (address - model->edge[piece]))
         return "a walk gives a wrong address";
     return NULL;
 }
@@ -239,7 +251,7 @@ const char *check_space(const struct pagetable *table, const struct model *model
         if (what == NULL) what = judge_walk(table, model, i, model->edge[i + 1] - 1);
     }
     if (what == NULL && total != expected) what = "something is not mapped that should be";
-    if (what == NULL && tables + pool_free_count(table->pool) != page_count)
+    if (what == NULL && tables + (table->pool->end - table->pool->next) / 4096 != page_count)
         what = "a page of the pool is lost";
     return what;
 }

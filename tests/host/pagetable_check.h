@@ -17,18 +17,23 @@ struct model {
     uint64_t edge[CHECK_ATOMS + 1];
     uint32_t count; /* of pieces; piece i is [edge[i], edge[i + 1]) */
     bool mapped[CHECK_ATOMS];
+    bool maybe[CHECK_ATOMS]; /* of a map that failed: as it says, or not at all */
     uint64_t pa[CHECK_ATOMS];
     uint64_t bits[CHECK_ATOMS]; /* what a block's descriptor must hold beside the address */
 };
 
 void model_cut(struct model *model, uint64_t address);
 bool model_any_mapped(const struct model *model, uint64_t address, uint64_t size);
+/* What a map that fails may leave behind. */
+void model_try(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits);
 void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits);
 void model_unmap(struct model *model, uint64_t address, uint64_t size);
 
-/* Hooks for the table under test, and where its pool lives. */
-extern const struct pagetable_hooks check_hooks;
+/* Where the pool of the table under test lives. */
 uint64_t check_pool_offset(void);
+
+/* Size of the leaf that begins at an address; 0 if none does. */
+uint64_t check_leaf(const struct pagetable *table, uint64_t address);
 
 /* The observer looks from now on (its state of departure is taken), or not at all. */
 void check_watch(const struct pagetable *table);

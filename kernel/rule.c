@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an entry of the image's tables must be (pure): the rules of image.def, and what each kind of
+ * rule means. Called once by image.c, so compiled for size. All tables can be read. A rule may
+ * compare with any entry of any table, and must not compute with, or index by, what has not been
+ * checked; checked are all earlier tables, and its own by the rules before.
+ */
+#pragma GCC optimize("Os")
+#include "image.h"
+#include "memory.h"
+
+#define PA_END           (UINT64_C(1) << 48)
+#define GIC_FRAME        0x10000
+#define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
+#define PPI_START        16
+#define PPI_TIMER        27
+#define SPI_START        32
+#define PHYSICAL_SPI_END 1020
+
+/* Arguments of rules: masks, entry points, and tables whose entries are compared with others'. */
+enum { AFFINITY, SYSREG, BLOCK };
+enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };
+enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID };
+static const uint64_t masks[] = {
+    [AFFINITY] = UINT64_C(0xff00ffffff),
+    [SYSREG] = 0x3ffc1e, /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
+    [BLOCK] = -(uint64_t)IMAGE_BLOCK,
+};
+_Static_assert(REGION_EXECUTE == SEGMENT_EXECUTE, "one flag for the kind ENTRY");
+
+typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
+
+struct field { /* of an entry; an absent one has no width and reads as zero */
+    uint8_t offset, width;
+};
+
+/* clang-format off */
+#define TYPE(TYPE, name, least, most) TYPE_##name = IMAGE_##TYPE,
+enum { IMAGE_TABLES(TYPE) };
+#define KIND(name, what) name,
+enum kind { IMAGE_KINDS(KIND) };
+
+#define AT(name, x) {offsetof(struct image_##name, x), sizeof(((struct image_##name *)0)->x)}
+#define ONE(name, kind, x, argument)         {TYPE_##name, kind, AT(name, x), {}, {}, argument},
+#define TWO(name, kind, x, y, argument)      {TYPE_##name, kind, AT(name, x), AT(name, y), {}, argument},
+#define THREE(name, kind, x, y, z, argument) {TYPE_##name, kind, AT(name, x), AT(name, y), AT(name, z), argument},
+static const struct rule {
+    uint8_t type, kind;
+    struct field x, y, z;
+    int16_t argument;
+} rules[] = {
+#include "image.def"
+};
+
+static const struct space { /* where entries of a table are mapped */
+    struct field owner, flags, start, size;
+} spaces[] = {
+    [IMAGE_REGION] = {AT(region, vm), AT(region, flags), AT(region, ipa), AT(region, size)},
+    [IMAGE_SEGMENT] = {AT(segment, server), AT(segment, flags), AT(segment, va), AT(segment, size)},
+    [IMAGE_FRAME] = {AT(frame, server), AT(frame, flags), AT(frame, va), AT(frame, size)},
+};
+
+/* Strings one behind the other: a pointer each would be relocated at start and cost 32 bytes. */
+#define TEXT(name, what) what "\0"
+static const char kind_texts[] = IMAGE_KINDS(TEXT);
+#define ONE(name, kind, x, argument)         #x "\0"
+#define TWO(name, kind, x, y, argument)      #x "\0"
+#define THREE(name, kind, x, y, z, argument) #x "\0"
+static const char field_names[] =
+#include "image.def"
+    ;
+/* clang-format on */
+
+static const char *string_at(const char *strings, size_t index) {
+    for (; index > 0; strings++) index -= *strings == '\0';
+    return strings;
+}
+
+static const uint8_t *entry_at(const struct image *image, uint32_t type, uint32_t index) {
+    return (const uint8_t *)image->table[type].entries + index * image->table[type].entry_size;
+}
+
+static uint64_t read(const uint8_t *entry, struct field field) {
+    uint64_t value = 0;
+    for (uint32_t i = field.width; i-- > 0;) value = value << 8 | entry[field.offset + i];
+    return value;
+}
+
+static bool is_name(const uint8_t *name) {
+    uint32_t length = 0, end;
+    while (length < IMAGE_NAME && name[length] > ' ' && name[length] <= '~') length++;
+    for (end = length; end < IMAGE_NAME && name[end] == 0;) end++;
+    return length != 0 && length < IMAGE_NAME && end == IMAGE_NAME;
+}
+
+struct values {
+    uint64_t x, y, z;
+};
+
+static struct values values_of(const struct image *image, const struct rule *rule, uint32_t index) {
+    const uint8_t *entry = entry_at(image, rule->type, index);
+    return (struct values){read(entry, rule->x), read(entry, rule->y), read(entry, rule->z)};
+}
+
+/* y bytes of RAM from x on, of owner z (enum memory_owner): what has one owner must not share a
+ * byte, what has two no block. */
+static bool collide(struct values a, struct values b) {
+    uint64_t unit = a.z == b.z ? 1 : IMAGE_BLOCK;
+    return a.x / unit <= (b.x + b.y - 1) / unit && b.x / unit <= (a.x + a.y - 1) / unit;
+}
+
+/* Whether two entries are what rules of this kind forbid. In one space by two tables, the page
+ * behind is kept free as well: a guest's load across the end of memory faults there. */
+static bool clash(const struct rule *a_rule, struct values a, const struct rule *b_rule,
+                  struct values b) {
+    bool same_table = a_rule == b_rule;
+    uint64_t gap = same_table ? 0 : IMAGE_PAGE;
+    switch (a_rule->kind) {
+    case UNSHARED: /* y bytes of RAM, of owner z + argument */
+        a.z += (uint64_t)a_rule->argument;
+        b.z += (uint64_t)b_rule->argument;
+        return collide(a, b);
+    case DISJOINT: /* y bytes at x, in the space z */
+        return a.z == b.z && image_overlap(a.x - gap, a.y + gap, b.x, b.y);
+    case CROSSING: /* x to y, inclusive, of VM z */ return a.z == b.z && a.x <= b.y && b.x <= a.y;
+    default: /* UNIQUE: x, y and z, but for a PPI that several VMs have and for y of two tables */
+        return a.z == b.z && a.x == b.x && (a.y == b.y || !same_table) &&
+               (a_rule->argument != SPI || a.x >= SPI_START);
+    }
+}
+
+/* No clash with an entry before: of this table, or of any with the same argument. */
+static bool is_alone(const struct image *image, const struct rule *rule, uint32_t index) {
+    struct values values = values_of(image, rule, index);
+    for (const struct rule *other = rules; other <= rule; other++) {
+        uint32_t count = other == rule ? index : image->table[other->type].count;
+        bool alike = other->argument == rule->argument && rule->argument != ALONE;
+        if (other->kind != rule->kind) continue;
+        if (other != rule && !alike && rule->kind != UNSHARED) continue;
+        for (uint32_t i = 0; i < count; i++)
+            if (clash(rule, values, other, values_of(image, other, i))) return false;
+    }
+    return true;
+}
+
+/* Whether one of the owner's entries of a table covers, or overlaps, addresses of its space. */
+static bool meets(const struct image *image, compare_t *compare, enum image_type type,
+                  uint64_t owner, uint64_t flags, uint64_t start, uint64_t size) {
+    const struct space *space = &spaces[type];
+    for (uint32_t i = 0; i < image_count(image, type); i++) {
+        const uint8_t *entry = entry_at(image, type, i);
+        if (read(entry, space->owner) == owner && (read(entry, space->flags) & flags) == flags &&
+            compare(read(entry, space->start), read(entry, space->size), start, size))
+            return true;
+    }
+    return false;
+}
+
+/* Each stack, one a CPU that may enter, is in a segment, and nothing is in the page below. */
+static bool has_stacks(const struct image *image, uint32_t index) {
+    const struct image_server *server = image_server(image, index);
+    bool concurrent = (server->flags & SERVER_CONCURRENT) != 0;
+    uint64_t start = server->stack_top - server->stack_size, guard = start - IMAGE_PAGE;
+    for (uint32_t cpu = 0; cpu < (concurrent ? image_count(image, IMAGE_CPU) : 1); cpu++) {
+        uint64_t higher = (uint64_t)cpu * server->stack_stride;
+        if (!meets(image, image_covers, IMAGE_SEGMENT, index, SEGMENT_WRITE, start + higher,
+                   server->stack_size) ||
+            meets(image, image_overlap, IMAGE_SEGMENT, index, 0, guard + higher, IMAGE_PAGE) ||
+            meets(image, image_overlap, IMAGE_FRAME, index, 0, guard + higher, IMAGE_PAGE))
+            return false;
+    }
+    return true;
+}
+
+static bool on_gic(const struct image *image, uint64_t pa, uint64_t size) {
+    const struct image_machine *machine = image_machine(image, 0);
+    return image_overlap(pa, size, machine->gicd, GIC_FRAME) ||
+           image_overlap(pa, size, machine->gicr, GICR_FRAMES * image_count(image, IMAGE_CPU));
+}
+
+static bool has_gic(const struct image *image) {
+    const struct image_machine *machine = image_machine(image, 0);
+    uint64_t size = GICR_FRAMES * image_count(image, IMAGE_CPU);
+    return (machine->gicd | machine->gicr) % GIC_FRAME == 0 &&
+           machine->gicd <= PA_END - GIC_FRAME && machine->gicr <= PA_END - size &&
+           !image_overlap(machine->gicd, GIC_FRAME, machine->gicr, size) &&
+           !on_gic(image, machine->ram_base, machine->ram_size);
+}
+
+/* The callee does not reach the caller by the edges so far. The set of servers reached grows with
+ * each round but the last, so there are at most SERVER_MAX + 1. */
+static bool is_acyclic(const struct image *image, uint32_t index) {
+    uint32_t before, reached = UINT32_C(1) << image_edge(image, index)->callee;
+    _Static_assert(SERVER_MAX <= 32, "a bit for each server");
+    do {
+        before = reached;
+        for (uint32_t i = 0; i <= index; i++)
+            if ((reached >> image_edge(image, i)->caller & 1) != 0)
+                reached |= UINT32_C(1) << image_edge(image, i)->callee;
+    } while (reached != before);
+    return (reached >> image_edge(image, index)->caller & 1) == 0;
+}
+
+static bool answers(const struct image_server *server, int32_t how) {
+    return ((how & ACCESSED) != 0 && server->access != 0) ||
+           ((how & NOTIFIED) != 0 && server->notified != 0) ||
+           ((how & CALLED) != 0 && server->called != 0);
+}
+
+/* A physical interrupt: PPI 27 stays a PPI, and an SPI one. */
+static bool is_routable(uint64_t intid, uint64_t virtual_intid) {
+    bool spi = intid >= SPI_START && intid < PHYSICAL_SPI_END;
+    return (spi || intid == PPI_TIMER) && spi == (virtual_intid >= SPI_START);
+}
+
+/* Of y bytes from x on: some, in units of 2^(argument >> 8), below 2^(argument & 255). */
+static bool is_span(uint64_t x, uint64_t y, int32_t argument) {
+    uint64_t last = UINT64_MAX >> (64 - (argument & 255));
+    return y != 0 && ((x | y) & ((UINT64_C(1) << (argument >> 8)) - 1)) == 0 && x <= last &&
+           y - 1 <= last - x;
+}
+
+static bool holds(const struct image *image, const struct rule *rule, uint32_t index) {
+    const uint8_t *entry = entry_at(image, rule->type, index);
+    const struct image_machine *machine = image_machine(image, 0);
+    struct values values = values_of(image, rule, index);
+    struct values before = values_of(image, rule, index - (index != 0));
+    uint64_t x = values.x, y = values.y, z = values.z, argument = (uint64_t)rule->argument;
+    struct values kernel = {image->kernel_pa,
+                            image->payload_pa - image->kernel_pa + image->header->size,
+                            MEMORY_KERNEL};
+    uint32_t first;
+
+    switch ((enum kind)rule->kind) {
+    case BITS: /* no others than the argument's in x: flags, alignment; none in y: padding */
+        return (x & ~argument) == 0 && y == 0;
+    case MASK: return (x & ~masks[argument]) == 0;
+    case LEAST: return x >= argument;
+    case MOST: return x <= argument;
+    case ORDER: return x <= y;
+    case AMONG: /* the numbers of the argument's bits */ return x < 32 && (argument >> x & 1) != 0;
+    case NAME: /* printable, not empty, and zeroes to the end */
+        return is_name(entry + rule->x.offset);
+    case INDEX: /* into the table in the argument */ return x < image->table[argument].count;
+    case SPAN: return is_span(x, y, rule->argument);
+    case BLOB: /* of y bytes, maybe none */ return y == 0 || image_holds(image, x, y);
+    case SORTED: return x >= before.x;
+    case PLACE: /* of the entry, from 0, among those with its y */
+        return x == (index != 0 && y == before.y ? before.x + 1 : 0);
+    case ANSWERS: /* server x, by an entry point in the argument */
+        return answers(image_server(image, (uint32_t)x), rule->argument);
+    case INSIDE: /* behind the gate page of server z */
+        return image_covers(image_server(image, (uint32_t)z)->base + IMAGE_PAGE,
+                            image_server(image, (uint32_t)z)->size - IMAGE_PAGE, x, y);
+    case WITHIN: return meets(image, image_covers, IMAGE_REGION, z, 0, x, y);
+    case ENTRY: /* into its memory in the argument's table; a server may have none */
+        return (x == 0 && argument == IMAGE_SEGMENT) ||
+               (x % 4 == 0 && meets(image, image_covers, (enum image_type)argument, index,
+                                    SEGMENT_EXECUTE, x, 4));
+    case STACKS: return has_stacks(image, index);
+    case IN_RAM: return image_covers(machine->ram_base, machine->ram_size, x, y);
+    case OFF_RAM: return !image_overlap(machine->ram_base, machine->ram_size, x, y);
+    case OFF_GIC: return !on_gic(image, x, y);
+    case OFF_KERNEL: return !collide(values, kernel);
+    case UNSHARED:
+    case DISJOINT:
+    case CROSSING:
+    case UNIQUE: return is_alone(image, rule, index);
+    case MEMORY: return x <= RAM_MAX && image_covers(machine->ram_base, x, kernel.x, kernel.y);
+    case GIC: return has_gic(image);
+    case STARTED: return image_vcpu_count(image, index, &first) != 0;
+    case ACYCLIC: return is_acyclic(image, index);
+    case ROUTABLE: return is_routable(x, y);
+    case OF_VM: /* vCPU x of VM z, which is 0 for an SPI y */
+        return x < (y < SPI_START ? image_vcpu_count(image, (uint32_t)z, &first) : 1);
+    }
+    return false;
+}
+
+const char *image_broken_rule(const struct image *image, struct image_error *error) {
+    for (const struct rule *rule = rules; rule < rules + sizeof(rules) / sizeof(rules[0]); rule++) {
+        for (uint32_t i = 0; i < image->table[rule->type].count; i++) {
+            if (holds(image, rule, i)) continue;
+            error->type = rule->type;
+            error->entry = i;
+            error->field = string_at(field_names, (size_t)(rule - rules));
+            return string_at(kind_texts, rule->kind);
+        }
+    }
+    return NULL;
+}
