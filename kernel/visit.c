@@ -151,6 +151,11 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->visits->entry = state == SERVER_UP && server->fast ? server->access : 0;
 }
 
+struct flight *visit_flight(const struct cpu *cpu, const struct server *server) {
+    struct flight *flight = cpu->vcpu != NULL ? &cpu->vcpu->flight : NULL;
+    return flight != NULL && flight->busy && flight->server == server ? flight : NULL;
+}
+
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     struct server *server = flight->server;
@@ -189,8 +194,7 @@ struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     }
     const struct image_edge *edge = &caller->server->edges[from->x[0]];
     struct server *callee = &servers[edge->callee];
-    (void)entry_take(cpu, callee,
-                     WAIT_FOREVER); /* ends: calls form no cycle, visits have budgets */
+    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycles, and visits have budgets */
     if (callee->state != SERVER_UP || callee->called == 0) {
         entry_give(cpu, callee);
         from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
@@ -251,7 +255,7 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
     struct frame *caller = visit_end(cpu, visit);
     if (kind == VISIT_CALL)
         answer_call(caller, x, verdict);
-    else if (kind == VISIT_ACCESS)
+    else if (kind == VISIT_ACCESS || (kind == VISIT_INIT && visit_flight(cpu, server) != NULL))
         return answer_access(cpu, cpu->vcpu, x, verdict);
     return caller != NULL ? caller : sched_next(cpu);
 }
