@@ -69,7 +69,6 @@ void visit_clear(struct visit *visit, uint64_t entry) {
 static inline void enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;
     struct visit *parent = cpu->visit;
-
     visit->parent = parent;
     visit->vcpu = NULL;
     if (parent != NULL) {
@@ -255,7 +254,8 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
     struct frame *caller = visit_end(cpu, visit);
     if (kind == VISIT_CALL)
         answer_call(caller, x, verdict);
-    else if (kind == VISIT_ACCESS || (kind == VISIT_INIT && visit_flight(cpu, server) != NULL))
+    else if (kind == VISIT_ACCESS ||
+             (kind == VISIT_INIT && verdict != VERDICT_MORE && visit_flight(cpu, server) != NULL))
         return answer_access(cpu, cpu->vcpu, x, verdict);
     return caller != NULL ? caller : sched_next(cpu);
 }
