@@ -6,7 +6,6 @@
  */
 #include "gate.h"
 #include "gic.h"
-#include "irq_calls.h"
 #include "state.h"
 
 #define RIGHT_DISTRIBUTOR   0u /* a window of 64 KiB */
@@ -40,7 +39,6 @@ void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr at
 
 struct irq_masks irq_calls_read(uint32_t vm, uint32_t where) {
     struct gate_result result = irq_get((uint8_t)vm, where);
-
     check(result.status);
     return (struct irq_masks){(uint32_t)result.x1, (uint32_t)result.x2};
 }

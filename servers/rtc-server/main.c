@@ -31,7 +31,6 @@ static uint64_t now(void) {
 
 static void start_clock(void) {
     uint64_t boot = rtc_epoch, ticking;
-
     if (rtc_port_base != 0) boot = *(volatile uint32_t *)(rtc_port_base + PL031_DR);
     state.epoch = 0;
     ticking = now();
@@ -41,7 +40,6 @@ static void start_clock(void) {
 /* One timer for all: the earliest alarm that somebody wants to hear of. */
 static void set_timer(void) {
     uint64_t alarm = ~UINT64_C(0);
-
     for (unsigned vm = 0; vm < VM_MAX; vm++)
         if (state.rtc[vm].unmasked && state.rtc[vm].alarm < alarm) alarm = state.rtc[vm].alarm;
     if (alarm != ~UINT64_C(0)) alarm = (alarm - state.epoch) * time_get().x2;
@@ -51,7 +49,6 @@ static void set_timer(void) {
 struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
-
     if (!kept) start_clock();
     for (uint8_t vm = 0; vm < VM_MAX; vm++) {
         if (!kept) pl031_reset(&state.rtc[vm], now());

@@ -60,7 +60,6 @@ static void write_register(struct pl031 *rtc, uint64_t now, uint64_t offset, uin
 
 uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size) {
     uint32_t low = read_register(rtc, now, offset & ~UINT64_C(3));
-
     if (size == 8) return low | (uint64_t)read_register(rtc, now, offset + 4) << 32;
     return regs_extract(low, offset, size);
 }
