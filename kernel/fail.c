@@ -2,7 +2,7 @@
 /*
  * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
  * server anew under its entry word, so that others just find it busy; then `init` runs, told which
- * access was in flight, and that access is made again from the record in its vCPU.
+ * access was in flight, and its reply answers that access or has it made again.
  */
 #pragma GCC optimize("Os")
 #include "fail.h"
@@ -42,26 +42,25 @@ static enum image_policy choose_policy(struct server *server) {
     return (enum image_policy)(often ? server->next_policy : server->policy);
 }
 
-/* What the visit was for is put back, to be asked again or answered without the server. */
+/* What the visit was for, to be asked again or answered without it. An access is its vCPU's. */
 static void put_back(struct cpu *cpu, struct visit *visit) {
     if (visit->kind == VISIT_NOTIFIED)
         notify_server(cpu, visit->server, visit->bits);
     else if (visit->kind == VISIT_CALL && visit->parent != NULL)
         visit->parent->frame.x[0] = STATUS_DEAD;
-    /* VISIT_ACCESS: the vCPU's flight stays busy. */
 }
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
+    const struct flight *flight = visit_flight(cpu, server);
     uint64_t message[10] = {0};
-    bool access = visit->kind == VISIT_ACCESS;
-    if (access) message_make(cpu->vcpu, message);
+    if (flight != NULL) message_make(cpu->vcpu, message);
     fail_restore(server, false);
     if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
     visit_begin_again(cpu, visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
-    visit->frame.x[1] = access ? cpu->vcpu->flight.id : 0;
+    visit->frame.x[1] = flight != NULL ? flight->id : 0;
     visit->frame.x[2] = message[2];
     return &visit->frame;
 }
@@ -72,7 +71,6 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     enum image_policy policy = choose_policy(server);
     visit_unfold(visit);
     static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
-
     uint64_t pc = visit->frame.elr - server->base;
     if (far == NULL)
         ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number, pc,

@@ -183,6 +183,11 @@ static __attribute__((noinline)) struct frame *access_unusual(struct cpu *cpu, s
     return access(cpu, vcpu, visit);
 }
 
+struct flight *visit_flight(const struct cpu *cpu, const struct server *server) {
+    struct flight *flight = cpu->vcpu != NULL ? &cpu->vcpu->flight : NULL;
+    return flight != NULL && flight->busy && flight->window->server == server ? flight : NULL;
+}
+
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     struct visit *visit = vcpu->flight.window->server->plain;
     return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
@@ -274,12 +279,14 @@ static __attribute__((noinline)) struct frame *reply_unusual(struct cpu *cpu, st
     if (kind == VISIT_CALL) answer_call(&visit->parent->frame, x, verdict);
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
-    if (kind == VISIT_ACCESS && done && !vcpu->flight.parts) {
+    bool answers = kind == VISIT_ACCESS || (kind == VISIT_INIT && verdict != VERDICT_MORE &&
+                                            visit_flight(cpu, visit->server) != NULL);
+    if (answers && done && !vcpu->flight.parts) {
         message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         answered(&vcpu->flight);
     }
     struct frame *caller = visit_end(cpu, visit);
-    if (kind != VISIT_ACCESS) return caller != NULL ? caller : sched_next(cpu);
+    if (!answers) return caller != NULL ? caller : sched_next(cpu);
     return done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value)
                                       : after(cpu, vcpu, verdict);
 }

@@ -28,7 +28,13 @@ static inline uint32_t regs_extract(uint32_t reg, uint64_t offset, unsigned size
     return (reg & regs_lanes(offset, size)) >> regs_shift(offset);
 }
 
-/* A register after a write: only bits that are both touched and writable change. */
-static inline uint32_t regs_merge(uint32_t reg, uint32_t value, uint32_t lanes, uint32_t writable) {
-    return (reg & ~(lanes & writable)) | (value & lanes & writable);
+/* A write: only the bits in `mask`, which are both touched and writable, change. */
+static inline void regs_store(uint32_t *reg, uint32_t value, uint32_t mask) {
+    *reg = (*reg & ~mask) | (value & mask);
+}
+
+/* The eight identification registers of an Arm PrimeCell, a byte each and the first one lowest;
+ * elsewhere 0. */
+static inline uint32_t regs_identity(uint64_t bytes, uint64_t offset) {
+    return offset - 0xfe0 < 0x20 ? (uint32_t)(bytes >> (offset - 0xfe0) / 4 * 8 & 0xff) : 0;
 }

@@ -23,6 +23,7 @@ END(entry_called)
 
 ENTRY(entry_init)
     bl      server_init
+    cbnz    x1, reply_long
     b       gate_page
 END(entry_init)
 

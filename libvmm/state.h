@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Variables that survive a restart of the server: STATE in front of the definition. The server
- * checks what it finds there (state_valid) in its init, and starts afresh if it does not fit.
+ * Variables that survive a restart of the server: STATE in front of one struct with a state_header
+ * in it. In its init the server checks what it finds there (state_valid).
+ *
+ * The header is also the journal of a server that one CPU at a time enters. After a crash the
+ * kernel asks init about the access in flight; state_answer makes it happen once: it is made again,
+ * unless state_commit was reached, and then this was its answer. What an access does after
+ * state_commit may fail without harm to the guest. Left is the instruction between an effect
+ * outside (.state is not) and its commit: only an overrun can cut there, and then it happens twice.
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "server.h"
 
 #define STATE __attribute__((section(".state"), aligned(8)))
 
 struct state_header {
     uint32_t magic;
     uint32_t layout;     /* the server's own number for what follows; change it with the struct */
-    uint64_t length;     /* bytes, header included */
+    uint64_t length;     /* bytes of the whole */
     uint64_t generation; /* counts the starts that found it valid */
+    uint64_t value;      /* of the access that was committed */
+    bool committed;      /* it has not been answered yet */
 };
 
 #define STATE_MAGIC 0x54415453u /* "STAT" */
@@ -26,6 +37,27 @@ static inline bool state_valid(struct state_header *header, uint32_t layout, uin
         header->generation++;
         return true;
     }
-    *header = (struct state_header){STATE_MAGIC, layout, length, 0};
+    *header = (struct state_header){STATE_MAGIC, layout, length, 0, 0, false};
     return false;
+}
+
+/* The access in work has had its effects, and `value` is its answer. */
+static inline void state_commit(struct state_header *header, uint64_t value) {
+    header->value = value;
+    atomic_signal_fence(memory_order_seq_cst); /* between the effects and what may fail */
+    header->committed = true;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* The reply to an access that was committed; then it is over. */
+static inline struct reply state_done(struct state_header *header, struct reply reply) {
+    atomic_signal_fence(memory_order_seq_cst);
+    header->committed = false;
+    return reply;
+}
+
+/* The reply of init: to the access in flight, if there is one. */
+static inline struct reply state_answer(struct state_header *header) {
+    bool committed = header->committed;
+    return state_done(header, committed ? reply_done(header->value) : reply_verdict(VERDICT_MORE));
 }

@@ -16,7 +16,6 @@
  * that one is tried first; else all are, at most VCPU_MAX. */
 static inline unsigned vcpus_find(const struct config_vm *vm, uint64_t affinity) {
     unsigned guess = (uint8_t)affinity;
-
     if (guess < vm->vcpu_count && vm->mpidr[guess] == affinity) return guess;
     for (unsigned vcpu = 0; vcpu < vm->vcpu_count; vcpu++)
         if (vm->mpidr[vcpu] == affinity) return vcpu;

@@ -190,6 +190,24 @@ static void nested(void) {
     }
 }
 
+/* The server dies of each, after its commit: the guest gets the answer, and the effect is one. */
+static void effects(void) {
+    uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), low, high;
+    for (uint64_t n = 1; n <= 6; n += 3) {
+        TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_EFFECT), ROGUE_JUNK_VALUE + n);
+        TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_EFFECTS), n);
+        rogue_set(ROGUE_WINDOW, ROGUE_EFFECT, 0);
+        TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_EFFECTS), n + 1);
+        __asm__ volatile("ldp %0, %1, [%2]" /* in parts: the first one dies */
+                         : "=&r"(low), "=&r"(high)
+                         : "r"(ROGUE_WINDOW + ROGUE_EFFECT)
+                         : "memory");
+        TAP_EQUAL(low, ROGUE_JUNK_VALUE + n + 2);
+        TAP_EQUAL(high, n + 2);
+    }
+    TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 6);
+}
+
 static void log_junk(void) {
     rogue_expect(ROGUE_WINDOW, DEED_LOG_JUNK, 3, ROGUE_LIVED);
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_VALUE), 0);
@@ -209,6 +227,7 @@ static const struct tap_test tests[] = {
     {"death in init and in notified",                          elsewhere    },
     {"a timer that is always late",                            timer_storm  },
     {"death of a callee",                                      nested       },
+    {"death after an effect: once, and answered",              effects      },
     {"junk for the log",                                       log_junk     },
 };
 

@@ -22,6 +22,8 @@ enum rogue_register {
     ROGUE_COUNT = 0x028,
     ROGUE_WANT = 0x030,
     ROGUE_JUNK = 0x040,
+    ROGUE_EFFECT = 0x048,
+    ROGUE_EFFECTS = 0x050,
     ROGUE_SEEN = 0x100,
     ROGUE_NAME = 0x300,
 };

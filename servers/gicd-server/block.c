@@ -2,10 +2,9 @@
 /*
  * 32 interrupts: what a guest's write to their registers changes, told to the kernel, and what a
  * read sees. Called by the distributor and the redistributors, which decide whether the block
- * exists. Pure but for irq_calls.h.
+ * exists. Pure but for irq_calls_*.
  */
 #include "block.h"
-#include "irq_calls.h"
 
 /* The virtual CPU interface has 5 bits of priority (ICH_VTR_EL2.PRIbits); the lower are RAZ/WI. */
 #define PRIORITY_BITS 0xf8f8f8f8u
@@ -24,7 +23,6 @@ static void send(const struct gic *gic, const struct gic_block *block, enum irq_
 static uint32_t deliverable(uint32_t control, uint32_t enabled, uint32_t group1) {
     uint32_t in_1 = (control & GICD_CTLR_ENABLE_GRP1) != 0 ? group1 : 0;
     uint32_t in_0 = (control & GICD_CTLR_ENABLE_GRP0) != 0 ? ~group1 : 0;
-
     return enabled & (in_0 | in_1);
 }
 
@@ -38,7 +36,6 @@ static void write_enable(const struct gic *gic, struct gic_block *block, enum ir
 /* An interrupt is held while it changes its group: a list register has a group bit of its own. */
 static void write_group(const struct gic *gic, struct gic_block *block, uint32_t group1) {
     uint32_t moved = block->group1 ^ group1;
-
     send(gic, block, IRQ_HOLD, deliverable(gic->control, block->enabled & moved, block->group1));
     send(gic, block, IRQ_GROUP0, moved & ~group1);
     send(gic, block, IRQ_GROUP1, moved & group1);
@@ -48,7 +45,6 @@ static void write_group(const struct gic *gic, struct gic_block *block, uint32_t
 
 static uint32_t edges_of(uint32_t config, unsigned half) {
     uint32_t edges = 0;
-
     for (unsigned n = 0; n < 16; n++) edges |= (config >> (2 * n + 1) & 1) << (half * 16 + n);
     return edges;
 }
@@ -131,7 +127,6 @@ struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_
 
 void block_control(const struct gic *gic, const struct gic_block *block, uint32_t control) {
     uint32_t off = gic->control & ~control, on = control & ~gic->control;
-
     send(gic, block, IRQ_HOLD, deliverable(off, block->enabled, block->group1));
     send(gic, block, IRQ_DELIVER, deliverable(on, block->enabled, block->group1));
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The distributor: groups on and off, the SPIs' registers, and where each SPI goes. Called by
- * main.c for a VM's distributor window and for its reset. Pure but for irq_calls.h.
+ * main.c for a VM's distributor window and for its reset. Pure but for irq_calls_*.
  */
 #include "block.h"
-#include "irq_calls.h"
 #include "vcpus.h"
 
 #define GICD_CTLR         0x0000u
@@ -27,7 +26,6 @@
 
 static void write_control(struct gic *gic, uint32_t value) {
     uint32_t control = value & (GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
-
     for (uint32_t vcpu = 0; vcpu < gic->config.vcpu_count; vcpu++)
         block_control(gic, &gic->private[vcpu], control);
     for (uint32_t n = 1; n < gic->config.spi_end / 32; n++)
@@ -40,7 +38,6 @@ static void write_control(struct gic *gic, uint32_t value) {
 static uint32_t find_router(const struct gic *gic, uint32_t offset, unsigned size) {
     uint32_t intid = (offset - GICD_IROUTER) / 8;
     bool fits = size >= 4 && (offset & (size - 1)) == 0;
-
     return fits && intid >= GIC_SPI_FIRST && intid < gic->config.spi_end ? intid : 0;
 }
 
@@ -63,7 +60,6 @@ static bool has_block(const struct gic *gic, uint32_t block) {
 
 struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned size) {
     struct block_place place;
-
     if (offset < BLOCK_IGROUPR) /* STATUSR is zero; SETSPI_NSR and its like: no MBIS */
         return reply_done(size == 4 && gic_is_head(offset) ? gic->head[offset / 4] : 0);
     if (block_find(offset, size, &place)) {
@@ -79,13 +75,13 @@ struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned s
 }
 
 struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value) {
+    uint32_t routed = find_router(gic, offset, size);
     struct block_place place;
-
     if (block_find(offset, size, &place)) {
         if (has_block(gic, place.block))
             return block_write(gic, &gic->spi[place.block], place.offset, size, (uint32_t)value);
-    } else if (find_router(gic, offset, size) != 0) {
-        write_router(gic, (offset - GICD_IROUTER) / 8, offset % 8 * 8, size, value);
+    } else if (routed != 0) {
+        write_router(gic, routed, offset % 8 * 8, size, value);
     } else if (offset == GICD_CTLR && size == 4) {
         write_control(gic, (uint32_t)value);
     }

@@ -47,9 +47,21 @@ struct gic { /* of a size that makes an index a shift */
 
 static inline uint32_t gic_identity(uint32_t offset) {
     static const uint8_t bytes[16] = {0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
-
     return bytes[(offset - GIC_IDENTITY) / 4 % sizeof bytes];
 }
+
+/*
+ * What the model asks of the kernel, which alone knows what is pending, active or on its way to a
+ * vCPU (include/skerry/syscall.h, SYS_IRQ_*). main.c makes the system calls; the host tests have
+ * a kernel of their own here. No call fails if the system description grants the right `irq`.
+ */
+struct irq_masks { /* bit n: INTID n of the block */
+    uint32_t pending, active;
+};
+
+void irq_calls_send(uint32_t vm, uint32_t where, enum irq_op op, uint32_t mask);
+void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr attr, uint32_t value);
+struct irq_masks irq_calls_read(uint32_t vm, uint32_t where);
 
 /*
  * GICD_*, in a frame of 64 KiB, and GICR_*, two frames for each vCPU, one vCPU after another.

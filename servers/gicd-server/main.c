@@ -6,7 +6,6 @@
  */
 #include "gate.h"
 #include "gic.h"
-#include "irq_calls.h"
 #include "state.h"
 
 #define RIGHT_DISTRIBUTOR   0u /* a window of 64 KiB */
@@ -40,7 +39,6 @@ void irq_calls_set(uint32_t vm, uint32_t where, uint32_t intid, enum irq_attr at
 
 struct irq_masks irq_calls_read(uint32_t vm, uint32_t where) {
     struct gate_result result = irq_get((uint8_t)vm, where);
-
     check(result.status);
     return (struct irq_masks){(uint32_t)result.x1, (uint32_t)result.x2};
 }
@@ -51,12 +49,14 @@ static void reset(uint8_t vm) {
 }
 
 /* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
+struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
-    if (state_valid(&state.header, STATE_LAYOUT, sizeof state) && state.ready) return;
-    state.ready = false; /* in case this is cut half way */
-    for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm);
-    state.ready = true;
+    if (!state_valid(&state.header, STATE_LAYOUT, sizeof state) || !state.ready) {
+        state.ready = false; /* in case this is cut half way */
+        for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm);
+        state.ready = true;
+    }
+    return reply_verdict(VERDICT_MORE);
 }
 
 void server_notified(uint64_t bits) {

@@ -2,7 +2,7 @@
 /*
  * The redistributors: who they are, whether they are awake, and the SGIs' and PPIs' registers.
  * Called by main.c for a VM's redistributor window and by the distributor for its reset. Pure but
- * for irq_calls.h.
+ * for irq_calls_*.
  */
 #include "block.h"
 
@@ -23,13 +23,11 @@ static uint64_t read_type(const struct gic *gic, uint32_t vcpu) {
     uint64_t mpidr = gic->config.mpidr[vcpu];
     uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
     bool last = vcpu + 1 == gic->config.vcpu_count;
-
     return affinity << 32 | vcpu << 8 | (last ? GICR_TYPER_LAST : 0);
 }
 
 static uint64_t read_control(const struct gic *gic, uint32_t vcpu, uint32_t offset, unsigned size) {
     bool awake = (gic->awake >> vcpu & 1) != 0;
-
     if (size == 8 && offset == GICR_TYPER) return read_type(gic, vcpu);
     if (size != 4 || offset % 4 != 0) return 0;
     if (offset >= GIC_IDENTITY) return gic_identity(offset);
@@ -52,7 +50,6 @@ static void write_waker(struct gic *gic, uint32_t vcpu, uint32_t value) {
 struct reply redistributor_read(const struct gic *gic, uint32_t offset, unsigned size) {
     uint32_t vcpu = offset >> GICR_SHIFT;
     struct block_place place;
-
     if (vcpu >= gic->config.vcpu_count) return reply_done(0);
     if ((offset & GICR_SGI) == 0)
         return reply_done(read_control(gic, vcpu, (uint16_t)offset, size));
@@ -63,7 +60,6 @@ struct reply redistributor_read(const struct gic *gic, uint32_t offset, unsigned
 struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value) {
     uint32_t vcpu = offset >> GICR_SHIFT;
     struct block_place place;
-
     if (vcpu >= gic->config.vcpu_count) return reply_done(0);
     if ((offset & GICR_SGI) == 0) {
         if (size == 4 && (uint16_t)offset == GICR_WAKER) write_waker(gic, vcpu, (uint32_t)value);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Software generated interrupts: from the target list of a system register to a set of vCPUs, in
- * one call of the kernel. Called by main.c for the trapped registers. Pure but for irq_calls.h.
+ * one call of the kernel. Called by main.c for the trapped registers. Pure but for irq_calls_*.
  */
 #include "gic.h"
-#include "irq_calls.h"
 #include "vcpus.h"
 
 #define SGI_IRM   (UINT64_C(1) << 40)          /* all but the sender */
@@ -15,7 +14,6 @@ static uint32_t listed(const struct gic *gic, uint64_t value) {
     uint64_t aff3_aff2 = value >> 16 & UINT64_C(0xff00ff0000), aff1 = value >> 8 & 0xff00;
     uint64_t range = aff3_aff2 | aff1 | (value >> 40 & 0xf0); /* RS: which 16 values of Aff0 */
     uint32_t vcpus = 0;
-
     if ((value & SGI_RANGE) == 0 && gic->plain != 0) return (uint32_t)value & gic->plain;
     for (uint32_t list = (uint16_t)value; list != 0; list &= list - 1) {
         unsigned vcpu = vcpus_find(&gic->config, range | (unsigned)__builtin_ctz(list));
@@ -35,7 +33,6 @@ static uint32_t in_group0(const struct gic *gic, uint32_t vcpus, unsigned intid)
 struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value) {
     unsigned intid = value >> 24 & 0xf;
     uint32_t vcpus;
-
     if ((value & SGI_IRM) != 0)
         vcpus = ((1u << gic->config.vcpu_count) - 1) & ~(1u << sender);
     else

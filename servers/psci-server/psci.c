@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PSCI: vCPUs on, off and asleep, the VM off and reset. Called by smccc.c. Pure but for
- * power_calls.h; it keeps no state, for a vCPU's power state is the kernel's, which lets exactly
- * one of several CPU_ON win. What PSCI leaves optional and is not listed here is NOT_SUPPORTED:
- * SYSTEM_RESET2 too, as there is no reset that keeps a VM's memory.
+ * The model: vCPUs on, off and asleep, the VM off and reset. It keeps no state, for a vCPU's power
+ * state is the kernel's, which lets exactly one of several CPU_ON win. What PSCI leaves optional
+ * and is not listed here is NOT_SUPPORTED: SYSTEM_RESET2 too, as there is no reset that keeps a
+ * VM's memory. So are the optional calls of SMCCC: firmware workarounds, SOC_ID, UIDs of services.
  */
 #include "psci.h"
 
-#include "power_calls.h"
-#include "smccc.h"
 #include "vcpus.h"
 
+#define SMCCC_64BIT               0x40000000u /* in a function id */
+#define SMCCC_VERSION             0x80000000u
+#define SMCCC_VERSION_1_1         0x10001u
+#define SMCCC_ARCH_FEATURES       0x80000001u
 #define PSCI_VERSION              0x84000000u
 #define PSCI_CPU_SUSPEND          0x84000001u /* | SMCCC_64BIT */
 #define PSCI_CPU_OFF              0x84000002u
@@ -32,6 +34,7 @@
 /* 5.2.2: return codes. */
 enum psci_code {
     PSCI_SUCCESS = 0,
+    PSCI_NOT_SUPPORTED = -1, /* SMCCC's, too */
     PSCI_INVALID_PARAMETERS = -2,
     PSCI_DENIED = -3,
     PSCI_ALREADY_ON = -4,
@@ -62,11 +65,10 @@ static enum psci_code code_of_busy(enum vcpu_state state) {
 APART static struct reply turn_on(uint8_t vm, const struct config_vm *config, uint64_t target,
                                   uint64_t entry, uint64_t context) {
     unsigned vcpu = vcpus_find(config, target);
-
     if (vcpu == VCPUS_NONE) return answer(PSCI_INVALID_PARAMETERS);
     if (entry % 4 != 0) /* vCPUs start in AArch64 */
         return answer(PSCI_INVALID_ADDRESS);
-    struct power_answer result = power_calls_start(vm, (uint8_t)vcpu, entry, context);
+    struct power_answer result = power_start(vm, (uint8_t)vcpu, entry, context);
     switch (result.status) {
     case STATUS_OK: return answer(PSCI_SUCCESS);
     case STATUS_BUSY: return answer(code_of_busy(result.state));
@@ -82,12 +84,11 @@ APART static struct reply affinity_info(uint8_t vm, const struct config_vm *conf
                                         uint32_t level) {
     uint64_t below = (UINT64_C(1) << level % 4 * 8) - 1;
     bool found = false, pending = false;
-
     if (level > PSCI_LEVEL_MAX || (target & ~VCPUS_AFFINITY) != 0)
         return answer(PSCI_INVALID_PARAMETERS);
     for (uint8_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) {
         if (((config->mpidr[vcpu] ^ target) & ~below) != 0) continue;
-        struct power_answer result = power_calls_read(vm, vcpu);
+        struct power_answer result = power_read(vm, vcpu);
         if (result.status != STATUS_OK) return answer(PSCI_INTERNAL_FAILURE);
         if (result.state == VCPU_STATE_ON) return reply_done(0);
         found = true;
@@ -99,7 +100,7 @@ APART static struct reply affinity_info(uint8_t vm, const struct config_vm *conf
 
 /* Does not come back: the VM's end takes effect when the visit is over (SYS_VM). */
 APART static struct reply end(uint8_t vm, enum vm_op op) {
-    if (power_calls_change(vm, op) != STATUS_OK)
+    if (power_change(vm, op) != STATUS_OK)
         return answer(PSCI_INTERNAL_FAILURE); /* a system description without the right */
     return reply_verdict(VERDICT_OFF);
 }
@@ -118,27 +119,36 @@ static struct reply features(uint32_t function) {
     case PSCI_SYSTEM_OFF:
     case PSCI_SYSTEM_RESET:
     case PSCI_FEATURES:
-    case SMCCC_VERSION: return reply_done(0);
+    case SMCCC_VERSION: return answer(PSCI_SUCCESS);
     }
-    return reply_done(SMCCC_NOT_SUPPORTED);
+    return answer(PSCI_NOT_SUPPORTED);
+}
+
+static struct reply arch_features(uint32_t function) {
+    bool known = function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES;
+    return answer(known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
 struct reply psci_answer(uint8_t vm, const struct config_vm *config, uint32_t function, uint64_t x1,
                          uint64_t x2, uint64_t x3) {
     if (function == PSCI_VERSION) /* the call that measures a call: nothing in front of it */
         return reply_done(PSCI_VERSION_1_1);
+    uint64_t mask = (function & SMCCC_64BIT) != 0 ? UINT64_MAX : UINT32_MAX;
     switch (function) {
     case PSCI_CPU_SUSPEND:
     case PSCI_CPU_SUSPEND | SMCCC_64BIT: return suspend((uint32_t)x1);
     case PSCI_CPU_OFF: return reply_verdict(VERDICT_OFF);
     case PSCI_CPU_ON:
-    case PSCI_CPU_ON | SMCCC_64BIT: return turn_on(vm, config, x1, x2, x3);
+    case PSCI_CPU_ON | SMCCC_64BIT: return turn_on(vm, config, x1 & mask, x2 & mask, x3 & mask);
     case PSCI_AFFINITY_INFO:
-    case PSCI_AFFINITY_INFO | SMCCC_64BIT: return affinity_info(vm, config, x1, (uint32_t)x2);
+    case PSCI_AFFINITY_INFO | SMCCC_64BIT:
+        return affinity_info(vm, config, x1 & mask, (uint32_t)x2);
     case PSCI_MIGRATE_INFO_TYPE: return reply_done(PSCI_MIGRATE_NOT_REQUIRED);
     case PSCI_SYSTEM_OFF: return end(vm, VM_STOP);
     case PSCI_SYSTEM_RESET: return end(vm, VM_RESET);
     case PSCI_FEATURES: return features((uint32_t)x1);
+    case SMCCC_VERSION: return reply_done(SMCCC_VERSION_1_1);
+    case SMCCC_ARCH_FEATURES: return arch_features((uint32_t)x1);
     }
-    return reply_done(SMCCC_NOT_SUPPORTED);
+    return answer(PSCI_NOT_SUPPORTED);
 }

@@ -61,7 +61,6 @@ uint64_t calls_sweep(uint64_t argument) {
              second = edges[argument / EDGE_COUNT % EDGE_COUNT];
     uint64_t last = argument / EDGE_COUNT / EDGE_COUNT % 8;
     bool none = (argument >> 32 & 1) == 0 || first != 0;
-
     for (unsigned i = (unsigned)last; i < EDGE_COUNT; i += 8) {
         uint64_t third = edges[i];
         enum status op = TRY(SYS_IRQ_OP, first, second, third, ~UINT64_C(0), 0);
@@ -90,7 +89,6 @@ static uint64_t random_next(uint64_t *state) {
 /* 16 calls with any arguments, but for those that end the VM as they may, or print. */
 uint64_t calls_random(uint64_t argument) {
     uint64_t wrong = 0, state = argument;
-
     for (unsigned i = 0; i < 16; i++) {
         uint64_t a = random_next(&state), b = random_next(&state), c = random_next(&state);
         uint64_t d = random_next(&state), e = random_next(&state);

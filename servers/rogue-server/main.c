@@ -8,6 +8,8 @@
  *   0x008 R  outcome of the last     0x028 R  number of deeds
  *   0x010 RW its argument            0x030 R  what must come of deed `argument`
  *   0x018 R  its result              0x040 R  junk, 64 bits whatever the size of the access
+ *   0x048 RW counts an effect, commits it with JUNK plus the count, and dies
+ *   0x050 R  effects so far
  *   0x100 R  x0..x30, TPIDR_EL0, TPIDRRO_EL0 as they were when the last deed's visit began
  *   0x300 R  name of deed `argument`
  */
@@ -30,7 +32,7 @@ static struct {
     struct state_header header;
     uint64_t outcome, argument, value, restarts;
     uint64_t doing; /* deed + 1 of the visit that did not come back yet */
-    uint64_t init_dies, notified_dies, storm, more;
+    uint64_t init_dies, notified_dies, storm, more, effects;
     uint64_t seen[SEEN_COUNT];
 } state STATE;
 
@@ -40,7 +42,7 @@ static size_t deed_count(void) { return (size_t)(deed_table_end - deed_table); }
 
 static void die(void) { __asm__ volatile("udf #0xdead"); }
 
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
+struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)access_id, (void)info;
     (void)state_valid(&state.header, 1, sizeof(state));
     state.restarts += reason == INIT_RESTART;
@@ -48,6 +50,7 @@ void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
         state.init_dies--;
         die();
     }
+    return state_answer(&state.header);
 }
 
 uint64_t deed_die_in_init(uint64_t argument) {
@@ -138,6 +141,13 @@ static uint64_t rogue_name(uint64_t offset) {
     return word;
 }
 
+static struct reply rogue_effect(void) {
+    state.effects++;
+    state_commit(&state.header, JUNK + state.effects);
+    die();
+    return state_done(&state.header, reply_done(0));
+}
+
 static uint64_t rogue_read(uint64_t where) {
     switch (where) {
     case 0x008: return state.outcome;
@@ -147,6 +157,7 @@ static uint64_t rogue_read(uint64_t where) {
     case 0x028: return deed_count();
     case 0x030: return deed_table[state.argument % deed_count()].want;
     case 0x040: return JUNK;
+    case 0x050: return state.effects;
     }
     if (where >= 0x100 && where < 0x100 + 8 * SEEN_COUNT) return state.seen[(where - 0x100) / 8];
     return where >= NAME_BASE ? rogue_name(where - NAME_BASE) : 0;
@@ -154,6 +165,7 @@ static uint64_t rogue_read(uint64_t where) {
 
 struct reply rogue_access(const uint64_t *seen) {
     uint64_t where = seen[1], info = seen[2], value = seen[3];
+    if (where == 0x048) return rogue_effect();
     if (!info_write(info)) return reply_done(rogue_read(where));
     if (where == 0) return rogue_do(value, seen);
     if (where == 0x010) state.argument = value;

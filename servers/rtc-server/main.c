@@ -7,12 +7,11 @@
  */
 #include "pl031.h"
 
-#include <gate.h>
+#include <line.h>
 #include <regs.h>
-#include <server.h>
 #include <state.h>
 
-#define LAYOUT 1
+#define LAYOUT 2
 
 /* Set in the image: the seconds since 1970 at boot, or the address of a physical PL031 (the frame's
  * symbol), which is believed instead. */
@@ -32,7 +31,6 @@ static uint64_t now(void) {
 
 static void start_clock(void) {
     uint64_t boot = rtc_epoch, ticking;
-
     if (rtc_port_base != 0) boot = *(volatile uint32_t *)(rtc_port_base + PL031_DR);
     state.epoch = 0;
     ticking = now();
@@ -42,31 +40,22 @@ static void start_clock(void) {
 /* One timer for all: the earliest alarm that somebody wants to hear of. */
 static void set_timer(void) {
     uint64_t alarm = ~UINT64_C(0);
-
     for (unsigned vm = 0; vm < VM_MAX; vm++)
         if (state.rtc[vm].unmasked && state.rtc[vm].alarm < alarm) alarm = state.rtc[vm].alarm;
     if (alarm != ~UINT64_C(0)) alarm = (alarm - state.epoch) * time_get().x2;
     (void)timer_set(alarm);
 }
 
-static void update_line(unsigned vm) {
-    struct pl031 *rtc = &state.rtc[vm];
-
-    if (rtc->line == pl031_level(rtc)) return;
-    rtc->line = !rtc->line;
-    (void)line_set((uint16_t)vm, rtc->line);
-}
-
-void server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
+struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
     (void)reason, (void)access_id, (void)info;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
-
     if (!kept) start_clock();
-    for (unsigned vm = 0; vm < VM_MAX; vm++) {
+    for (uint8_t vm = 0; vm < VM_MAX; vm++) {
         if (!kept) pl031_reset(&state.rtc[vm], now());
-        (void)line_set((uint16_t)vm, state.rtc[vm].line);
+        line_init(vm, pl031_level(&state.rtc[vm]), &state.rtc[vm].line);
     }
     set_timer();
+    return reply_verdict(VERDICT_MORE);
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
@@ -86,20 +75,15 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     } else {
         value = pl031_read(rtc, second, where, info_size(info));
     }
-    if (rtc->line == pl031_level(rtc)) return reply_done(value);
-    rtc->line = !rtc->line;
-    return reply_line(value, vm, rtc->line);
+    return line_reply(value, vm, pl031_level(rtc), &rtc->line);
 }
 
 void server_notified(uint64_t bits) {
-    for (unsigned vm = 0; vm < VM_MAX; vm++) {
-        if (bits & NOTIFY_VM_RESET(vm)) {
-            bool line = state.rtc[vm].line;
-            pl031_reset(&state.rtc[vm], now());
-            state.rtc[vm].line = line;
-        }
-        pl031_advance(&state.rtc[vm], now());
-        update_line(vm);
+    for (uint8_t vm = 0; vm < VM_MAX; vm++) {
+        struct pl031 *rtc = &state.rtc[vm];
+        if (bits & NOTIFY_VM_RESET(vm)) pl031_reset(rtc, now());
+        pl031_advance(rtc, now());
+        line_init(vm, pl031_level(rtc), &rtc->line);
     }
     set_timer();
 }

@@ -8,7 +8,7 @@
 
 #include <regs.h>
 
-static const uint8_t id[8] = {0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+#define IDENTITY UINT64_C(0xb105f00d00041031) /* RTCPeriphID0-3, RTCPCellID0-3 */
 
 static uint32_t data(const struct pl031 *rtc, uint64_t now) { return (uint32_t)now + rtc->offset; }
 
@@ -24,13 +24,11 @@ void pl031_reset(struct pl031 *rtc, uint64_t now) {
 
 void pl031_advance(struct pl031 *rtc, uint64_t now) {
     if (now < rtc->alarm) return;
-    rtc->raised = true;
+    rtc->raised = 1;
     rtc->alarm += (((now - rtc->alarm) >> 32) + 1) << 32;
 }
 
 static uint32_t read_register(const struct pl031 *rtc, uint64_t now, uint64_t offset) {
-    if (offset >= PL031_ID && offset < PL031_ID + sizeof(id) * 4)
-        return id[(offset - PL031_ID) / 4];
     switch (offset) {
     case PL031_DR: return data(rtc, now);
     case PL031_MR: return rtc->match;
@@ -39,7 +37,7 @@ static uint32_t read_register(const struct pl031 *rtc, uint64_t now, uint64_t of
     case PL031_IMSC: return rtc->unmasked;
     case PL031_RIS: return rtc->raised;
     case PL031_MIS: return pl031_level(rtc);
-    default: return 0;
+    default: return regs_identity(IDENTITY, offset);
     }
 }
 
@@ -47,25 +45,21 @@ static void write_register(struct pl031 *rtc, uint64_t now, uint64_t offset, uin
                            uint32_t lanes) {
     switch (offset) {
     case PL031_MR:
-        rtc->match = regs_merge(rtc->match, value, lanes, ~0u);
+        regs_store(&rtc->match, value, lanes);
         set_alarm(rtc, now);
         break;
     case PL031_LR:
-        rtc->load = regs_merge(rtc->load, value, lanes, ~0u);
+        regs_store(&rtc->load, value, lanes);
         rtc->offset = rtc->load - (uint32_t)now;
         set_alarm(rtc, now);
         break;
-    case PL031_IMSC: rtc->unmasked = regs_merge(rtc->unmasked, value, lanes, 1); break;
-    case PL031_ICR:
-        if (value & lanes & 1) rtc->raised = false;
-        break;
-    default: break;
+    case PL031_IMSC: regs_store(&rtc->unmasked, value, lanes & 1); break;
+    case PL031_ICR: rtc->raised &= ~(value & lanes); break;
     }
 }
 
 uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size) {
     uint32_t low = read_register(rtc, now, offset & ~UINT64_C(3));
-
     if (size == 8) return low | (uint64_t)read_register(rtc, now, offset + 4) << 32;
     return regs_extract(low, offset, size);
 }

@@ -19,13 +19,13 @@ enum pl031_register {
     PL031_RIS = 0x014,
     PL031_MIS = 0x018,
     PL031_ICR = 0x01c,
-    PL031_ID = 0xfe0, /* eight registers of one byte */
 };
 
 struct pl031 {
     uint64_t alarm; /* the second in which DR comes to MR next, on the caller's clock */
     uint32_t offset, match, load;
-    bool unmasked, raised, line; /* IMSC, RIS, the level that was last told to the kernel */
+    uint32_t unmasked, raised; /* IMSC, RIS */
+    bool line;                 /* main.c's: the level that the kernel was told */
 };
 
 void pl031_reset(struct pl031 *rtc, uint64_t now);
@@ -39,4 +39,6 @@ uint64_t pl031_read(const struct pl031 *rtc, uint64_t now, uint64_t offset, unsi
 void pl031_write(struct pl031 *rtc, uint64_t now, uint64_t offset, unsigned size, uint64_t value);
 
 /* The interrupt output, RTCINTR. */
-static inline bool pl031_level(const struct pl031 *rtc) { return rtc->raised && rtc->unmasked; }
+static inline bool pl031_level(const struct pl031 *rtc) {
+    return (rtc->raised & rtc->unmasked) != 0;
+}

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The register table of table.h. Registers are those of the PrimeCell UART (PL011) Technical
- * Reference Manual, DDI 0183, chapter 3. What has no row reads as zero and ignores writes.
+ * The register table of table.h: DDI 0183, chapter 3. What has no row reads as zero and ignores
+ * writes.
  */
 #include "table.h"
 
 enum row { DR, RSR, FR = 6, ILPR = 8, IBRD, FBRD, LCR_H, CR, IFLS, IMSC, RIS, MIS, ICR, DMACR };
 
 /* Bits that read as what was written, and what they are after reset. */
-static const uint16_t writable[TABLE_ROWS] = {
+static const uint32_t writable[TABLE_ROWS] = {
     [ILPR] = 0x00ff, [IBRD] = 0xffff, [FBRD] = 0x003f, [LCR_H] = 0x00ff,
     [CR] = 0xff87,   [IFLS] = 0x003f, [IMSC] = 0x07ff, [DMACR] = 0x0007,
 };
-static const uint16_t reset[TABLE_ROWS] = {[CR] = 0x300, [IFLS] = 0x12};
+static const struct table reset = {
+    .reg = {[CR] = 0x300, [IFLS] = 0x12}
+};
 
-#define FEN      (1u << 4) /* LCR_H */
-#define LBE      (1u << 7) /* CR */
-#define RXIS     (1u << 4) /* RIS, IMSC, MIS, ICR */
-#define TXIS     (1u << 5)
-#define RTIS     (1u << 6)
-#define OEIS     (1u << 10)
-#define ID_FIRST (0xfe0 / 4)
-#define ID_END   (0x1000 / 4)
+#define FEN  (1u << 4) /* LCR_H */
+#define LBE  (1u << 7) /* CR */
+#define RXIS (1u << 4) /* RIS, IMSC, MIS, ICR */
+#define TXIS (1u << 5)
+#define RTIS (1u << 6)
+#define OEIS (1u << 10)
 
 static uint32_t held(const struct ring *ring) { return ring->put - ring->got; }
 
@@ -33,24 +33,20 @@ static uint32_t depth(const struct table *table) {
  * Without FIFOs the receiver's level is its one character, the transmitter's none. */
 static uint32_t trigger(const struct table *table, unsigned shift) {
     uint32_t select = table->reg[IFLS] >> shift & 7;
-
     if ((table->reg[LCR_H] & FEN) == 0) return shift == 0 ? 0 : 1;
     if (select > 3) return TABLE_FIFO * 7 / 8;
     return select == 3 ? TABLE_FIFO * 6 / 8 : TABLE_FIFO / 8 << select;
 }
 
 static void raise(struct table *table, uint32_t interrupts, bool condition) {
-    if (condition) table->reg[RIS] = (uint16_t)(table->reg[RIS] | interrupts);
+    table->reg[RIS] |= condition ? interrupts : 0;
 }
 
 static void lower(struct table *table, uint32_t interrupts, bool condition) {
-    if (condition) table->reg[RIS] = (uint16_t)(table->reg[RIS] & ~interrupts);
+    table->reg[RIS] &= condition ? ~interrupts : ~0u;
 }
 
-void table_reset(struct table *table) {
-    *table = (struct table){0};
-    for (unsigned row = 0; row < TABLE_ROWS; row++) table->reg[row] = reset[row];
-}
+void table_reset(struct table *table) { *table = reset; }
 
 bool table_level(const struct table *table) { return (table->reg[RIS] & table->reg[IMSC]) != 0; }
 
@@ -59,31 +55,27 @@ bool table_accepts(const struct table *table) {
 }
 
 void table_receive(struct table *table, uint16_t character) {
-    if (held(&table->in) >= depth(table)) {
-        table->overrun = 0x800;
-        table->reg[RSR] |= 8;
-        raise(table, OEIS, true);
-        return;
-    }
-    table->in.slot[table->in.put++ % TABLE_FIFO] = (character & 0xfff) | table->overrun;
-    table->overrun = 0;
-    raise(table, (uint32_t)character >> 1 & 0x380, true); /* DR.BE, PE, FE are RIS bits 9 to 7 */
-    raise(table, RXIS, held(&table->in) >= trigger(table, 3));
+    bool room = held(&table->in) < depth(table);
+    if (room) table->in.slot[table->in.put++ % TABLE_FIFO] = (character & 0xfff) | table->overrun;
+    table->overrun = room ? 0 : 0x800;
+    table->reg[RSR] |= table->overrun >> 8;
+    raise(table, OEIS, !room);
+    raise(table, (uint32_t)character >> 1 & 0x380, room); /* DR.BE, PE, FE: RIS bits 9 to 7 */
+    raise(table, RXIS, room && held(&table->in) >= trigger(table, 3));
+    raise(table, RTIS, true); /* the timeout is over at once */
 }
-
-void table_idle(struct table *table) { raise(table, RTIS, held(&table->in) > 0); }
 
 int table_take(struct table *table) {
     if (held(&table->out) == 0) return -1;
-    int character = table->out.slot[table->out.got++ % TABLE_FIFO];
+    uint32_t character = table->out.slot[table->out.got++ % TABLE_FIFO];
     raise(table, TXIS, held(&table->out) <= trigger(table, 0));
-    return character;
+    return (int)character;
 }
 
 static uint32_t fetch(struct table *table) {
     if (held(&table->in) == 0) return 0;
     uint32_t character = table->in.slot[table->in.got++ % TABLE_FIFO];
-    table->reg[RSR] = (uint16_t)((table->reg[RSR] & 8u) | character >> 8);
+    table->reg[RSR] = (table->reg[RSR] & 8) | character >> 8;
     lower(table, RXIS, held(&table->in) < trigger(table, 3));
     lower(table, RTIS, held(&table->in) == 0);
     return character;
@@ -92,7 +84,6 @@ static uint32_t fetch(struct table *table) {
 static void send(struct table *table, uint8_t character) {
     if ((table->reg[CR] & LBE) != 0) {
         table_receive(table, character);
-        table_idle(table);
         raise(table, TXIS, true);
     } else if (held(&table->out) < depth(table)) {
         table->out.slot[table->out.put++ % TABLE_FIFO] = character;
@@ -101,30 +92,24 @@ static void send(struct table *table, uint8_t character) {
 }
 
 static uint32_t flags(const struct table *table) {
-    uint32_t in = held(&table->in), out = held(&table->out);
-
-    return (uint32_t)(out > 0) << 3 | (uint32_t)(in == 0) << 4 |
-           (uint32_t)(out >= depth(table)) << 5 | (uint32_t)(in >= depth(table)) << 6 |
-           (uint32_t)(out == 0) << 7;
+    uint32_t in = held(&table->in), out = held(&table->out), full = depth(table);
+    return (out > 0 ? 0x08 : 0x80) | (in == 0 ? 0x10 : 0) | (out >= full ? 0x20 : 0) |
+           (in >= full ? 0x40 : 0);
 }
 
 static uint32_t load(struct table *table, uint64_t row) {
-    /* UARTPeriphID0-3 and UARTPCellID0-3, a byte each. */
-    if (row >= ID_FIRST && row < ID_END)
-        return UINT64_C(0xb105f00d00141011) >> (row - ID_FIRST) * 8 & 0xff;
-    if (row >= TABLE_ROWS) return 0;
-    switch (row) {
-    case DR: return fetch(table);
-    case FR: return flags(table);
-    case MIS: return table->reg[RIS] & table->reg[IMSC];
-    default: return table->reg[row];
-    }
+    /* UARTPeriphID0-3 and UARTPCellID0-3, a byte each, end the page. */
+    if (row >= TABLE_ID && row < TABLE_ID + 8)
+        return UINT64_C(0xb105f00d00141011) >> (row - TABLE_ID) * 8 & 0xff;
+    if (row == DR) return fetch(table);
+    if (row == FR) return flags(table);
+    if (row == MIS) return table->reg[RIS] & table->reg[IMSC];
+    return row < TABLE_ROWS ? table->reg[row] : 0;
 }
 
 static void store(struct table *table, uint64_t row, uint32_t value, uint32_t lanes) {
     if (row >= TABLE_ROWS) return;
-    uint32_t changed = (table->reg[row] ^ value) & lanes & writable[row];
-    table->reg[row] = (uint16_t)(table->reg[row] ^ changed);
+    table->reg[row] ^= (table->reg[row] ^ value) & lanes & writable[row];
     if (row == DR && (lanes & 0xff) != 0) send(table, (uint8_t)value);
     if (row == RSR) table->reg[RSR] = 0;
     if (row == ICR) lower(table, value & lanes, true);
@@ -132,15 +117,13 @@ static void store(struct table *table, uint64_t row, uint32_t value, uint32_t la
 
 uint64_t table_read(struct table *table, uint64_t offset, unsigned size) {
     uint64_t value = load(table, offset / 4) >> offset % 4 * 8;
-
-    if (size == 8) value |= (uint64_t)load(table, offset / 4 + 1) << 32;
-    return size == 8 ? value : value & ((UINT64_C(1) << size * 8) - 1);
+    if (size == 8) return value | (uint64_t)load(table, offset / 4 + 1) << 32;
+    return value & ((UINT64_C(1) << size * 8) - 1);
 }
 
 void table_write(struct table *table, uint64_t offset, unsigned size, uint64_t value) {
     uint64_t lanes = size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << size * 8) - 1;
     unsigned shift = offset % 4 * 8;
-
     store(table, offset / 4, (uint32_t)(value << shift), (uint32_t)(lanes << shift));
     if (size == 8) store(table, offset / 4 + 1, (uint32_t)(value >> 32), ~0u);
 }

@@ -11,18 +11,18 @@
 #include <stdint.h>
 
 #define TABLE_ROWS 19 /* offsets 0x000 to 0x048 */
+#define TABLE_ID   (0xfe0 / 4)
 #define TABLE_FIFO 16u
 
 struct ring {
     uint32_t put, got; /* characters ever; their difference is what is inside */
-    uint16_t slot[TABLE_FIFO];
+    uint32_t slot[TABLE_FIFO];
 };
 
 struct table {
-    uint16_t reg[TABLE_ROWS]; /* indexed by offset / 4 */
-    uint16_t overrun;         /* DR.OE for the next character that arrives, or 0 */
+    uint32_t reg[TABLE_ROWS]; /* indexed by offset / 4 */
+    uint32_t overrun;         /* DR.OE for the next character that arrives, or 0 */
     struct ring in, out;
-    bool line; /* the level that was last told to the kernel */
 };
 
 void table_reset(struct table *table);
@@ -31,11 +31,10 @@ void table_reset(struct table *table);
 uint64_t table_read(struct table *table, uint64_t offset, unsigned size);
 void table_write(struct table *table, uint64_t offset, unsigned size, uint64_t value);
 
-/* The wire, as in pl011.h: room for a character; one arrives; none follows for now; the next one to
- * send, or -1. */
+/* The wire: room for a character; one arrives, and none follows for a while; the next one to send,
+ * or -1. */
 bool table_accepts(const struct table *table);
 void table_receive(struct table *table, uint16_t character);
-void table_idle(struct table *table);
 int table_take(struct table *table);
 
 /* Whether the interrupt output is high. */

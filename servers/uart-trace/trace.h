@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The record of accesses (pure): the last TRACE_LENGTH of them in a ring, and how many there ever
- * were. Record n is trace.record[n % TRACE_LENGTH] for trace.count - TRACE_LENGTH <= n <
- * trace.count. In GDB, with this server's symbols loaded: `print state.trace.count`, and for the
- * last ten `print state.trace.record[(state.trace.count - 10) % 256]@10` (less where the ring
- * wraps).
+ * The record of accesses (pure): a ring of the last TRACE_LENGTH. Record n of trace.count stands at
+ * trace.record[n % TRACE_LENGTH]. In GDB, with this server's symbols loaded, the last ten (fewer
+ * where the ring wraps): `print state.trace.record[(state.trace.count - 10) % 256]@10`.
  */
 #pragma once
 
@@ -29,7 +27,6 @@ struct trace {
 
 /* Adds a record; true when the count has reached TRACE_ANNOUNCE or a larger power of two. */
 static inline bool trace_add(struct trace *trace, struct trace_record record) {
-    trace->record[trace->count % TRACE_LENGTH] = record;
-    trace->count++;
+    trace->record[trace->count++ % TRACE_LENGTH] = record;
     return trace->count >= TRACE_ANNOUNCE && (trace->count & (trace->count - 1)) == 0;
 }

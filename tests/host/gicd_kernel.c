@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gicd-server/irq_calls.h"
+#include "gicd-server/gic.h"
 
 struct kernel kernel;
 

@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-#include "psci-server/power_calls.h"
-#include "psci-server/smccc.h"
+#include "psci-server/psci.h"
 
 #define VM                 5
 
@@ -37,7 +36,7 @@ static struct {
     enum vm_op op;
 } kernel;
 
-struct power_answer power_calls_start(uint8_t vm, uint8_t vcpu, uint64_t entry, uint64_t context) {
+struct power_answer power_start(uint8_t vm, uint8_t vcpu, uint64_t entry, uint64_t context) {
     enum vcpu_state before = kernel.state[vcpu];
 
     assert_int_equal(vm, VM);
@@ -52,14 +51,14 @@ struct power_answer power_calls_start(uint8_t vm, uint8_t vcpu, uint64_t entry, 
     return (struct power_answer){STATUS_OK, before};
 }
 
-struct power_answer power_calls_read(uint8_t vm, uint8_t vcpu) {
+struct power_answer power_read(uint8_t vm, uint8_t vcpu) {
     assert_int_equal(vm, VM);
     assert_in_range(vcpu, 0, 5);
     kernel.calls++;
     return (struct power_answer){kernel.refuse, kernel.state[vcpu]};
 }
 
-enum status power_calls_change(uint8_t vm, enum vm_op op) {
+enum status power_change(uint8_t vm, enum vm_op op) {
     assert_int_equal(vm, VM);
     kernel.calls++;
     kernel.op = op;
@@ -77,7 +76,7 @@ static int start(void **unused) {
 }
 
 static struct reply call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3) {
-    return smccc_answer(VM, &config, function, x1, x2, x3);
+    return psci_answer(VM, &config, function, x1, x2, x3);
 }
 
 static void check(uint64_t want, uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3) {

@@ -28,8 +28,6 @@ DIRECTIONS = {
     "guests": ("include", "guests"),
 }
 HOSTED = ("guests", "servers")  # these may use picolibc
-# One design of a UART's model against another, on the same driver of the physical port.
-SHARED = {("servers/uart-trace/main.c", "servers/uart-server/port.h")}
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^">]+)[">]')
 SOURCES = (".c", ".h", ".S", ".ld", ".def", ".py", ".toml", ".build", ".ini")
@@ -76,8 +74,6 @@ def include_is_allowed(path, spelling, target):
     area = area_of(tree_name(path))
     if target is None:
         return spelling in FREESTANDING or (area in HOSTED and "/" not in spelling)
-    if (tree_name(path), tree_name(target)) in SHARED:
-        return True
     return any(folder in target.parents for folder in search_folders(path))
 
 

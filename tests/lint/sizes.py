@@ -28,8 +28,6 @@ SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
     "kernel/, lines": 8095,
     "EL2 text and constants, KiB": 83.5,
-    "servers/uart-server, lines": 526,  # the physical port is shared with uart-trace
-    "servers/uart-trace, lines": 340,
 }
 TEST_SERVERS = ("probe-server", "rogue-server")  # no devices
 
