@@ -42,7 +42,6 @@ struct vm {
     struct irq_vm irq;            /* changes */
     atomic_uint want;             /* changes: enum vm_want */
     atomic_uint running;          /* changes: vCPUs that have not parked */
-    uint64_t id_registers[7 * 8]; /* ID_*_EL1 by CRm - 1 and op2 */
 };
 
 enum vm_want {
