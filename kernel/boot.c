@@ -151,6 +151,7 @@ static void build_vm(uint32_t index) {
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
     build_memory(vm);
     build_windows(vm);
+    emulate_identify();
     irq_init(&vm->irq, vm->vcpu_count, SPI_END);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
         const struct image_route *route = image_route(&image, i);

@@ -25,3 +25,6 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
 
 /* A trapped system register (ESR_EL2.EC 0x18). */
 struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
+
+/* At boot: the ID registers as guests will see them. */
+void emulate_identify(void);

@@ -10,8 +10,6 @@
 #define ISS_RT(iss)  ((iss) >> 5 & 31)
 #define ISS_REGISTER SYSREG_ENCODING(3, 7, 15, 15, 7)
 #define ISS_ID       (SYSREG_ENCODING(3, 7, 15, 8, 0) | ISS_READ) /* op0 op1 CRn CRm<3>, a read */
-#define CRM(iss)     ((iss) >> 1 & 15)
-#define OP2(iss)     ((iss) >> 17 & 7)
 
 enum action { UNDEFINED, IGNORED, SET_WAY, DEACTIVATE };
 
@@ -28,53 +26,46 @@ static const struct {
 #include "register.def"
 };
 
-#define ID_REGISTER(crm, op2, name, shown, set)                                                    \
-    case (crm)*8 + (op2): return (READ_SYSREG(name) & UINT64_C(shown)) | (set);
+static uint64_t id_registers[8][8]; /* ID_*_EL1 as guests see them, by CRm and op2 */
 
-/* ID_*_EL1 as guests of this machine see them. */
-static uint64_t identify(uint32_t iss) {
-    switch (CRM(iss) * 8 + OP2(iss)) {
+void emulate_identify(void) {
+#define ID_REGISTER(crm, op2, name, shown, set)                                                    \
+    id_registers[crm][op2] = (READ_SYSREG(name) & UINT64_C(shown)) | (set);
 #include "id.def"
-    default: return 0;
-    }
 }
 
-static void complete(struct vcpu *vcpu, uint64_t esr, uint64_t value) {
+static struct frame *finish(struct vcpu *vcpu, uint64_t esr, uint64_t value) {
     if ((esr & ISS_READ) != 0 && ISS_RT(esr) != 31) vcpu->frame.x[ISS_RT(esr)] = value;
     access_skip(&vcpu->frame, esr);
+    return &vcpu->frame;
 }
 
 static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu,
                                                             uint64_t esr) {
-    const struct vm *vm = vcpu->vm;
+    const struct image_sysreg *grant = vcpu->vm->sysregs;
     uint32_t iss = (uint32_t)esr & 0x1ffffff, row = 0;
-    uint64_t written = ISS_RT(iss) == 31 ? 0 : vcpu->frame.x[ISS_RT(iss)];
+    uint64_t written = ((uint64_t *)&vcpu->frame)[ISS_RT(iss)]; /* XZR is there, too */
 
-    for (uint32_t i = 0; i < vm->sysreg_count; i++) {
-        const struct image_sysreg *grant = &vm->sysregs[i];
+    for (uint32_t i = 0; i < vcpu->vm->sysreg_count; i++, grant++) {
         if (grant->encoding != (iss & ISS_REGISTER)) continue;
-        flight_register(vcpu, &servers[grant->server], BADGE(grant->right, 0, vm->index), iss);
+        uint64_t badge = BADGE(grant->right, 0, vcpu->vm->index);
+        flight_register(vcpu, &servers[grant->server], badge, iss);
         return visit_access(cpu, vcpu);
     }
     while ((iss & registers[row].mask) != registers[row].value) row++;
     switch (registers[row].action) {
     case UNDEFINED: vcpu_inject_undefined(vcpu); return &vcpu->frame;
     case IGNORED: break;
-    case SET_WAY: /* clean and invalidate whatever was asked, on this CPU: a guest cannot throw away
-                     what another has written (D4.4.8) */
+    case DEACTIVATE: deliver_deactivate(cpu, vcpu, written); break;
+    case SET_WAY: /* whatever was asked: nobody throws away what another has written (D4.4.8) */
         __asm__ volatile("dc cisw, %0" : : "r"(written) : "memory");
         break;
-    case DEACTIVATE: deliver_deactivate(cpu, vcpu, written); break;
     }
-    complete(vcpu, esr, registers[row].reads);
-    return &vcpu->frame;
+    return finish(vcpu, esr, registers[row].reads);
 }
 
 struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
-    uint32_t iss = (uint32_t)esr & 0x1ffffff;
-
-    if ((iss & ISS_ID) != SYSREG_ENCODING(3, 0, 0, 0, 0) + ISS_READ)
+    if ((esr & ISS_ID) != SYSREG_ENCODING(3, 0, 0, 0, 0) + ISS_READ)
         return access_other(cpu, vcpu, esr);
-    complete(vcpu, esr, identify(iss));
-    return &vcpu->frame;
+    return finish(vcpu, esr, id_registers[esr >> 1 & 7][esr >> 17 & 7]);
 }

@@ -37,11 +37,11 @@ struct vm {
     uint32_t sysreg_count, smccc_count;
     struct pagetable stage2;
     struct pool pool;
-    struct window call, sgi;      /* for vcpu.call, vcpu.sgi */
-    struct lock lock;             /* irq, stopping */
-    struct irq_vm irq;            /* changes */
-    atomic_uint want;             /* changes: enum vm_want */
-    atomic_uint running;          /* changes: vCPUs that have not parked */
+    struct window call, sgi; /* for vcpu.call, vcpu.sgi */
+    struct lock lock;        /* irq, stopping */
+    struct irq_vm irq;       /* changes */
+    atomic_uint want;        /* changes: enum vm_want */
+    atomic_uint running;     /* changes: vCPUs that have not parked */
 };
 
 enum vm_want {

@@ -16,11 +16,12 @@ static const char letter[INSN_CLASS_COUNT] = {
     [INSN_CACHE] = 'C',  [INSN_OTHER] = '-',
 };
 
-static void print_fields(enum insn_class class, const struct insn *insn) {
+static void print_fields(const struct insn *insn) {
+    enum insn_class class = insn->class;
     char index[8] = "";
 
     if (insn->index != 31) /* how XZR is extended says nothing */
-        snprintf(index, sizeof(index), ".%u.%u", insn->extend & 7u, insn->shift & 7u);
+        snprintf(index, sizeof(index), ".%u.%u", insn->index_option & 7u, insn->shift & 7u);
     printf("%c", letter[class]);
     if (class == INSN_ACCESS)
         printf(" %c%d,%d*%d e%d+%d p%d*%d f%d m%d w%d s%d x%d b%d i%d%s %d%+d",
@@ -42,11 +43,11 @@ static void dump_words(bool fields) {
 
     while ((count = fread(word, sizeof(word[0]), 4096, stdin)) > 0) {
         for (size_t n = 0; n < count; n++) {
-            enum insn_class class = insn_decode(word[n], &insn);
+            insn_decode(word[n], &insn);
             if (fields)
-                print_fields(class, &insn);
+                print_fields(&insn);
             else
-                putchar(letter[class]);
+                putchar(letter[insn.class]);
         }
     }
 }
@@ -58,8 +59,8 @@ static void dump_outside(void) {
     do {
         if ((word >> 25 & 5) == 4) /* op0 = x1x0 */
             continue;
-        enum insn_class class = insn_decode(word, &insn);
-        if (class != INSN_OTHER) printf("%08x %c\n", word, letter[class]);
+        insn_decode(word, &insn);
+        if (insn.class != INSN_OTHER) printf("%08x %c\n", word, letter[insn.class]);
     } while (++word != 0);
 }
 
