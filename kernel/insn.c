@@ -25,13 +25,13 @@ enum form_where { BASE, SCALED, UNSCALED, PAIR, INDEX, LITERAL, AFTER, BLOCK };
      BITS(s, c, 20) | BITS(s, c, 24) | BITS(s, c, 28))
 
 static const struct form {
-    uint32_t mask, value;
+    uint32_t mask, zeros; /* the bits that the picture fixes, and those that it fixes at 0 */
     uint8_t class, moves;
     uint8_t size_low, size_mask, size_plus;
     uint8_t count, where, mode;
 } forms[] = {
 #define INSN(picture, class, ...)                                                                  \
-    {PICTURE(picture, '0') | PICTURE(picture, '1'), PICTURE(picture, '1'), INSN_##class,           \
+    {PICTURE(picture, '0') | PICTURE(picture, '1'), PICTURE(picture, '0'), INSN_##class,           \
      __VA_ARGS__},
 #include "insn.def"
 };
@@ -90,7 +90,7 @@ static void form_parts(const struct form *form, uint32_t word, struct insn *insn
 
 void insn_decode(uint32_t word, struct insn *insn) {
     const struct form *form = forms;
-    while ((word & form->mask) != form->value) form++; /* the last one fits any word */
+    while ((~word & form->mask) != form->zeros) form++; /* the last one fits any word */
     unsigned rt = bits(word, 4, 0), load = bits(word, 22, 22);
     unsigned size = (word >> form->size_low & form->size_mask) + form->size_plus;
     bool single = form->moves == SINGLE, lanes = form->moves == LANE || form->moves == REPEAT;
