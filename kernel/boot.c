@@ -11,7 +11,6 @@
 #include "image.h"
 #include "notify.h"
 #include "panic.h"
-#include "register.h"
 #include "ring.h"
 #include "space.h"
 #include "vcpu.h"
@@ -123,7 +122,7 @@ static void build_vm(uint32_t index) {
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
     build_memory(vm);
     expect(window_build(vm, &image), "windows of VM", vm->name);
-    register_identify(vm);
+    emulate_identify();
     irq_init(&vm->irq, vm->vcpu_count, SPI_END);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
         const struct image_route *route = image_route(&image, i);

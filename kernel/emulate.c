@@ -1,140 +1,121 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nothing of the guest changes until the last part is answered: registers and writeback commit
- * together, an abort leaves all as it was. What the guest rewrites meanwhile is caught by comparing
- * the word with the syndrome (insn_agrees): on any doubt the guest makes the access again, once.
+ * A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
+ * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
+ * rewrites meanwhile is caught by comparing the word with the syndrome.
  */
+#pragma GCC optimize("Os")
 #include "emulate.h"
 
+#include "message.h"
 #include "sched.h"
 #include "space.h"
-#include "vcpu.h"
 #include "window.h"
 
 #define PAR_F  UINT64_C(1) /* D17.2.115 */
 #define PAR_PA UINT64_C(0x000ffffffffff000)
 
-/* AT as the guest would translate; PAR_EL1 is the guest's and is put back. Stage 1 only: an IPA. */
+/* AT as the guest would translate; PAR_EL1 is the guest's and is put back. */
 #define TRANSLATE(operation, address)                                                              \
     ({                                                                                             \
-        uint64_t par_ = READ_SYSREG(par_el1);                                                      \
+        uint64_t kept_ = READ_SYSREG(par_el1);                                                     \
         __asm__ volatile("at " operation ", %0\n isb" : : "r"(address) : "memory");                \
-        uint64_t result_ = READ_SYSREG(par_el1);                                                   \
-        WRITE_SYSREG(par_el1, par_);                                                               \
-        result_;                                                                                   \
+        uint64_t par_ = READ_SYSREG(par_el1);                                                      \
+        WRITE_SYSREG(par_el1, kept_);                                                              \
+        par_;                                                                                      \
     })
 
-static bool is_el0(const struct vcpu *vcpu) { return (vcpu->frame.spsr & 0xc) == 0; }
-
 /* As EL1 would, which may read all that EL0 may execute, be it for execution only. */
-static bool fetch(struct vcpu *vcpu, uint32_t *word) {
+static bool fetch(const struct vcpu *vcpu, uint32_t *word) {
     uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr);
-    return (par & PAR_F) == 0 &&
-           space_fetch((par & PAR_PA) | (vcpu->frame.elr & 0xfff), vcpu->vm->stage2.owner, word);
+    uint64_t pa = (par & PAR_PA) | (vcpu->frame.elr & 0xfff);
+    return (par & PAR_F) == 0 && space_fetch(pa, vcpu->vm->stage2.owner, word);
 }
 
-/* The window of a part, null if nobody answers for it, by the guest's stage 1. */
-static const struct window *find(struct vcpu *vcpu, unsigned part, uint64_t *ipa) {
-    const struct emulation *emulation = &vcpu->emulation;
-    uint64_t address = emulation->address + ((uint64_t)part << emulation->insn.part_log2);
-    bool user = is_el0(vcpu) || emulation->insn.unprivileged;
-    uint64_t par;
-    if (emulation->insn.write)
-        par = user ? TRANSLATE("s1e0w", address) : TRANSLATE("s1e1w", address);
-    else
-        par = user ? TRANSLATE("s1e0r", address) : TRANSLATE("s1e1r", address);
-    if ((par & PAR_F) != 0) return NULL;
-    *ipa = (par & PAR_PA) | (address & 0xfff);
-    if (*ipa >> IPA_BITS != 0) return NULL;
-    const struct window *window = window_find(vcpu->windows, *ipa >> 8);
-    return window->server != NULL ? window : NULL;
+/* The IPA of a page that the access touches, or ~0: HPFAR has that of the one that aborted, the
+ * guest's stage 1 that of the other. */
+static uint64_t page_of(const struct vcpu *vcpu, uint64_t address) {
+    const struct flight *flight = &vcpu->flight;
+    bool user = (vcpu->frame.spsr & 0xc) == 0, write = vcpu->emulation.insn.access.write;
+    if ((address ^ flight->far) >> 12 == 0) return access_ipa(flight->hpfar, 0);
+    uint64_t par = user    ? write ? TRANSLATE("s1e0w", address) : TRANSLATE("s1e0r", address)
+                      : write ? TRANSLATE("s1e1w", address)
+                           : TRANSLATE("s1e1r", address);
+    return (par & PAR_F) == 0 ? par & PAR_PA : ~UINT64_C(0);
 }
 
-static struct insn_regs registers(struct vcpu *vcpu, uint64_t *sp) {
-    *sp = vcpu_sp(vcpu);
-    return (struct insn_regs){&vcpu->frame, sp, (uint64_t(*)[2])vcpu->fp};
+/* Finds out where the access lies; false if part of it is no device's: all of it is refused then.
+ */
+static bool place(struct vcpu *vcpu) {
+    struct emulation *emulation = &vcpu->emulation;
+    const struct insn *insn = &emulation->insn;
+    uint64_t first = insn_address(insn);
+    uint64_t last = first + (insn->part_count << insn->access.size_log2) - 1;
+    emulation->pages[0] = page_of(vcpu, first);
+    emulation->pages[1] = page_of(vcpu, last);
+    for (unsigned i = 0; i < 2; i++)
+        if (emulation->pages[i] >> IPA_BITS != 0 ||
+            window_find(vcpu->windows, emulation->pages[i] >> 8)->server == NULL)
+            return false;
+    return true;
 }
 
 /* The part that is next, on its way. */
 static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
     struct emulation *emulation = &vcpu->emulation;
     const struct insn *insn = &emulation->insn;
-    struct flight *flight = &vcpu->flight;
-    uint64_t sp;
-    uint64_t ipa;
-    struct insn_regs regs = registers(vcpu, &sp);
+    uint64_t first = insn_address(insn), part = emulation->part, last = insn->part_count - 1;
+    uint64_t address = first + (part << insn->access.size_log2);
+    uint64_t ipa = emulation->pages[(address ^ first) >> 12 != 0] | (address & 0xfff);
 
-    flight->window = find(vcpu, emulation->part, &ipa);
-    if (flight->window == NULL) { /* the guest has changed its tables meanwhile */
-        flight->busy = flight->parts = false;
-        vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
-        return sched_next(cpu);
-    }
-    flight->parts = true;
-    emulation->message[0] = ipa - flight->window->offset_base;
-    emulation->message[1] = INFO(ACCESS_MMIO, insn->write, insn->part_log2) |
-                            (uint64_t)emulation->part << INFO_PART_SHIFT |
-                            (uint64_t)(insn->part_count - 1) << INFO_LAST_SHIFT;
-    emulation->message[2] = insn->write ? insn_store_value(insn, &regs, emulation->part) : 0;
+    vcpu->flight.parts = true;
+    vcpu->flight.window = window_find(vcpu->windows, ipa >> 8);
+    emulation->message[0] = ipa - vcpu->flight.window->offset_base;
+    emulation->message[1] = INFO(ACCESS_MMIO, insn->access.write, insn->access.size_log2) |
+                            part << INFO_PART_SHIFT | last << INFO_LAST_SHIFT;
+    emulation->message[2] = insn->access.write ? insn_store_value(insn, emulation->part) : 0;
     return visit_access(cpu, vcpu);
-}
-
-static struct frame *refuse(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
-    vcpu_inject_abort(vcpu, esr, far, status);
-    return &vcpu->frame;
-}
-
-/* What was fetched is not what aborted. Another vCPU may have rewritten it: the guest tries again.
- * The same word at the same place twice in a row is no race, and would come for ever. */
-static struct frame *doubt(struct vcpu *vcpu, uint32_t word, uint64_t esr, uint64_t far) {
-    struct emulation *emulation = &vcpu->emulation;
-    bool again = emulation->doubt_pc == vcpu->frame.elr + 1 && emulation->doubt_word == word;
-
-    emulation->doubt_pc = again ? 0 : vcpu->frame.elr + 1;
-    emulation->doubt_word = word;
-    return again ? refuse(vcpu, esr, far, FSC_EXTERNAL) : &vcpu->frame;
 }
 
 struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     struct emulation *emulation = &vcpu->emulation;
-    uint32_t word = 0;
-    uint64_t sp;
-    uint64_t ipa;
-    struct insn_regs regs = registers(vcpu, &sp);
+    struct insn *insn = &emulation->insn;
+    uint32_t word;
 
-    emulation->part = 0;
-    if ((vcpu->frame.spsr & PSTATE_A32) != 0)
-        return refuse(vcpu, esr, far, FSC_EXTERNAL); /* insn.c knows A64 */
-    if (!fetch(vcpu, &word)) return doubt(vcpu, word, esr, far);
-    enum insn_class class = insn_decode(word, &emulation->insn);
-    if (!insn_agrees(class, &emulation->insn, &regs, esr, far)) return doubt(vcpu, word, esr, far);
-    emulation->doubt_pc = 0;
-    if (class == INSN_CACHE) {
-        access_skip(&vcpu->frame, esr);
-        return &vcpu->frame;
+    insn_decode(fetch(vcpu, &word) ? word : 0, insn);
+    insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
+    if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
+        /* Another vCPU may have rewritten it: again. 256 times in a row are no race. */
+        if (++emulation->doubts != 0) return &vcpu->frame;
+        insn->class = INSN_OTHER;
     }
-    if (class == INSN_EXCLUSIVE) return refuse(vcpu, esr, far, FSC_EXCLUSIVE);
-    if (class == INSN_ZERO_LINE) return refuse(vcpu, esr, far, FSC_ALIGNMENT);
-    if (class != INSN_ACCESS) return refuse(vcpu, esr, far, FSC_EXTERNAL);
-    emulation->address = insn_address(&emulation->insn, &regs);
-    for (unsigned part = 0; part < emulation->insn.part_count; part++)
-        if (find(vcpu, part, &ipa) == NULL) /* part of it is no device: all of it is refused */
-            return refuse(vcpu, esr, far, FSC_EXTERNAL);
-    if (emulation->insn.bank == INSN_V) fp_save(vcpu->fp);
-    return send(cpu, vcpu);
+    emulation->doubts = 0;
+    if (insn->class == INSN_ACCESS && place(vcpu)) {
+        emulation->part = 0;
+        if (insn->vector) fp_save(vcpu->fp);
+        return send(cpu, vcpu);
+    }
+    if (insn->class == INSN_CACHE)
+        access_skip(&vcpu->frame, esr);
+    else if (insn->class == INSN_EXCLUSIVE)
+        vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
+    else
+        vcpu_inject_abort(vcpu, esr, far,
+                          insn->class == INSN_ZERO_LINE ? FSC_ALIGNMENT : FSC_EXTERNAL);
+    return &vcpu->frame;
 }
 
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
     struct emulation *emulation = &vcpu->emulation;
+    struct insn *insn = &emulation->insn;
+    struct flight *flight = &vcpu->flight;
     emulation->value[emulation->part++] = value;
-    if (emulation->part < emulation->insn.part_count) return send(cpu, vcpu);
-    uint64_t sp;
-    struct insn_regs regs = registers(vcpu, &sp);
-    insn_finish(&emulation->insn, &regs, emulation->value);
-    vcpu_sp_set(vcpu, sp);
-    if (emulation->insn.bank == INSN_V) fp_load(vcpu->fp);
-    vcpu->flight.busy = vcpu->flight.parts = false;
-    vcpu->flight.id++;
-    access_skip(&vcpu->frame, vcpu->flight.esr);
+    if (emulation->part < insn->part_count) return send(cpu, vcpu);
+    insn_finish(insn, emulation->value);
+    vcpu_sp_set(vcpu, insn->regs.sp);
+    if (insn->vector) fp_load(vcpu->fp);
+    flight->busy = flight->parts = false;
+    flight->id++;
+    access_skip(&vcpu->frame, flight->esr);
     return sched_next(cpu);
 }

@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A synchronous exception into a guest's EL1, as the CPU itself would have taken it (pure): where
- * the guest goes on, in which PSTATE, and what its syndrome registers say. trap.c and visit.c ask;
- * they write the result to the frame and to the EL1 registers.
+ * the guest goes on, in which PSTATE, and the syndromes. vcpu.c does the rest.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "access.h"
 
-/* The guest at the instruction that gets the exception. */
-struct inject_from {
-    uint64_t pc;      /* ELR_EL2 */
-    uint64_t pstate;  /* SPSR_EL2 */
-    uint64_t vbar;    /* VBAR_EL1 */
-    uint64_t sctlr;   /* SCTLR_EL1 */
-    uint64_t present; /* inject_present() of this CPU */
-};
+#define INJECT_UNDEFINED ESR_IL /* ESR_EL1: EC 0, "Unknown reason", has no ISS */
 
-struct inject_entry {
-    uint64_t pc;     /* -> ELR_EL2 */
-    uint64_t pstate; /* -> SPSR_EL2 */
-    uint64_t esr;    /* -> ESR_EL1 */
-    uint64_t elr;    /* -> ELR_EL1 */
-    uint64_t spsr;   /* -> SPSR_EL1 */
-};
+/* ESR_EL1 of an abort with `status`, an FSC_*. `esr` is EL2's syndrome of the same abort: it tells
+ * an instruction's from a data abort, and the direction. */
+uint64_t inject_abort(uint64_t pstate, uint64_t esr, unsigned status);
 
-/* The optional PSTATE bits that an exception sets and this CPU has: from ID_AA64MMFR1_EL1 and
- * ID_AA64PFR1_EL1 of the machine (not as shown to guests). */
-uint64_t inject_present(uint64_t mmfr1, uint64_t pfr1);
-
-/* AArch64.TakeException() to EL1. FAR_EL1 is the caller's: set for an abort, else left alone. */
-struct inject_entry inject_take(const struct inject_from *from, uint64_t esr);
-
-/* ESR_EL1 of an abort with this DFSC or IFSC, an FSC_* of access.h. `esr` is EL2's syndrome of the
- * same abort: it tells an instruction's from a data abort, and the direction. */
-uint64_t inject_esr_abort(uint64_t pstate, uint64_t esr, unsigned status);
-
-/* ESR_EL1 of an instruction that this machine does not have. */
-uint64_t inject_esr_undefined(void);
+/* AArch64.TakeException() to EL1 for ELR_EL2 and SPSR_EL2 in the frame, with the guest's VBAR_EL1
+ * and SCTLR_EL1, and ID_AA64MMFR1_EL1 and ID_AA64PFR1_EL1 of the machine (not as guests see them).
+ */
+void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mmfr1, uint64_t pfr1);

@@ -9,7 +9,6 @@
 #include "emulate.h"
 #include "fail.h"
 #include "gic.h"
-#include "register.h"
 #include "ring.h"
 #include "sched.h"
 #include "space.h"
@@ -105,7 +104,7 @@ static guest_trap *const guest_traps[EC_COUNT] = {
     [EC_WFX] = guest_wait,
     [EC_HVC64] = guest_call,
     [EC_SMC64] = guest_call,
-    [EC_SYSREG] = register_access,
+    [EC_SYSREG] = emulate_register,
     [EC_FETCH_LOWER] = guest_fetch_abort,
     [EC_DATA_LOWER] = guest_data_abort,
 };

@@ -185,26 +185,18 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
     } while (false)
 
 static void inject(struct vcpu *vcpu, uint64_t esr) {
-    struct inject_from from = {
-        .pc = vcpu->frame.elr,
-        .pstate = vcpu->frame.spsr,
-        .vbar = EL1_GET(vbar),
-        .sctlr = EL1_GET(sctlr),
-        .present = inject_present(READ_SYSREG(id_aa64mmfr1_el1), READ_SYSREG(id_aa64pfr1_el1)),
-    };
-    struct inject_entry entry = inject_take(&from, esr);
-    EL1_SET(esr, entry.esr);
-    EL1_SET(elr, entry.elr);
-    EL1_SET(spsr, entry.spsr);
-    vcpu->frame.elr = entry.pc;
-    vcpu->frame.spsr = entry.pstate;
+    EL1_SET(esr, esr);
+    EL1_SET(elr, vcpu->frame.elr);
+    EL1_SET(spsr, vcpu->frame.spsr);
+    inject_take(&vcpu->frame, EL1_GET(vbar), EL1_GET(sctlr), READ_SYSREG(id_aa64mmfr1_el1),
+                READ_SYSREG(id_aa64pfr1_el1));
 }
 
-void vcpu_inject_undefined(struct vcpu *vcpu) { inject(vcpu, inject_esr_undefined()); }
+void vcpu_inject_undefined(struct vcpu *vcpu) { inject(vcpu, INJECT_UNDEFINED); }
 
 void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
     EL1_SET(far, far);
-    inject(vcpu, inject_esr_abort(vcpu->frame.spsr, esr, status));
+    inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
 }
 
 struct access_stage1 vcpu_stage1(void) {

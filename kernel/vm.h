@@ -26,11 +26,10 @@ struct vm {
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;             /* irq, stopping */
-    struct irq_vm irq;            /* changes */
-    atomic_uint want;             /* changes: enum vm_want */
-    atomic_uint running;          /* changes: vCPUs that have not parked */
-    uint64_t id_registers[7 * 8]; /* ID_*_EL1 by CRm - 1 and op2 */
+    struct lock lock;    /* irq, stopping */
+    struct irq_vm irq;   /* changes */
+    atomic_uint want;    /* changes: enum vm_want */
+    atomic_uint running; /* changes: vCPUs that have not parked */
 };
 
 enum vm_want {

@@ -12,23 +12,26 @@
 #include "insn.h"
 
 static const char letter[INSN_CLASS_COUNT] = {
-    [INSN_ACCESS] = 'A',      [INSN_PREFETCH] = 'P', [INSN_EXCLUSIVE] = 'E', [INSN_ZERO_LINE] = 'Z',
-    [INSN_UNSUPPORTED] = 'U', [INSN_CACHE] = 'C',    [INSN_OTHER] = '-',
+    [INSN_ACCESS] = 'A', [INSN_EXCLUSIVE] = 'E', [INSN_ZERO_LINE] = 'Z',
+    [INSN_CACHE] = 'C',  [INSN_OTHER] = '-',
 };
 
-static void print_fields(enum insn_class class, const struct insn *insn) {
+static void print_fields(const struct insn *insn) {
+    enum insn_class class = insn->class;
     char index[8] = "";
 
-    if (insn->index != INSN_NO_REGISTER) /* how XZR is extended says nothing */
-        snprintf(index, sizeof(index), ".%u.%u", insn->extend & 7u, insn->shift & 7u);
+    if (insn->index != 31) /* how XZR is extended says nothing */
+        snprintf(index, sizeof(index), ".%u.%u", insn->index_option & 7u, insn->shift & 7u);
     printf("%c", letter[class]);
     if (class == INSN_ACCESS)
-        printf(" %c%d,%d*%d e%d+%d p%d*%d f%d m%d w%d s%d x%d u%d b%d i%d%s %d%+d",
-               insn->bank == INSN_X ? 'X' : 'V', insn->rt, insn->rt2, insn->count,
-               insn->element_log2, insn->first, insn->part_log2, insn->part_count, insn->fill_log2,
-               insn->merge, insn->write, insn->sign, insn->wide, insn->unprivileged, insn->base,
+        printf(" %c%d,%d*%d e%d+%d p%d*%d f%d m%d w%d s%d x%d b%d i%d%s %d%+d",
+               insn->vector ? 'V' : 'X', insn->access.rt, insn->rt2, insn->count,
+               insn->element_log2, insn->first, insn->access.size_log2, insn->part_count,
+               insn->fill_log2, insn->vector && !insn->clear, insn->access.write,
+               !insn->vector && insn->access.sign, !insn->vector && insn->access.wide, insn->base,
                insn->index, index, insn->mode, insn->offset);
-    if (class == INSN_EXCLUSIVE) printf(" b%d %d", insn->base, insn->part_count << insn->part_log2);
+    if (class == INSN_EXCLUSIVE)
+        printf(" b%d %d", insn->base, insn->part_count << insn->access.size_log2);
     if (class == INSN_ZERO_LINE || class == INSN_CACHE) printf(" i%d", insn->index);
     printf("\n");
 }
@@ -40,11 +43,11 @@ static void dump_words(bool fields) {
 
     while ((count = fread(word, sizeof(word[0]), 4096, stdin)) > 0) {
         for (size_t n = 0; n < count; n++) {
-            enum insn_class class = insn_decode(word[n], &insn);
+            insn_decode(word[n], &insn);
             if (fields)
-                print_fields(class, &insn);
+                print_fields(&insn);
             else
-                putchar(letter[class]);
+                putchar(letter[insn.class]);
         }
     }
 }
@@ -56,8 +59,8 @@ static void dump_outside(void) {
     do {
         if ((word >> 25 & 5) == 4) /* op0 = x1x0 */
             continue;
-        enum insn_class class = insn_decode(word, &insn);
-        if (class != INSN_OTHER) printf("%08x %c\n", word, letter[class]);
+        insn_decode(word, &insn);
+        if (insn.class != INSN_OTHER) printf("%08x %c\n", word, letter[insn.class]);
     } while (++word != 0);
 }
 

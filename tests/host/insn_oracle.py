@@ -23,10 +23,8 @@ NO_INDEX = "i31"
 
 # Mnemonic to class. The first that matches the whole word decides.
 CLASSES = [
-    ("P", r"prfu?m"),
     ("E", r"lda?x[rp][bh]?|stl?x[rp][bh]?|casp?a?l?[bh]?|swpa?l?[bh]?"),
     ("E", r"(ld|st)(add|clr|eor|set|[su]max|[su]min)a?l?[bh]?|ld64b|st64bv?0?"),
-    ("U", r"ldra[ab]|ldg|stz?2?g|stgp|ldgm|stz?gm|(cpyf?|setg?)[pme]\w*"),
     ("A", r"ldr(s?[bh]|sw)?|str[bh]?"),
     ("A", r"(ldu|ldt|ldapu)r(s?[bh]|sw)?|st[utl]r[bh]?|stlur[bh]?|stllr[bh]?|ld(l?a|ap)r[bh]?"),
     ("A", r"(ld|st)n?p|ldpsw|(ld|st)[1-4]|ld[1-4]r"),
@@ -87,11 +85,11 @@ def address(operands):
     return register(base), index, mode, offset
 
 
-def line(bank, rt, rt2, count, element, first, part, parts, fill, merge, write, sign, wide, user,
+def line(bank, rt, rt2, count, element, first, part, parts, fill, merge, write, sign, wide,
          where):
     base, index, mode, offset = where
     return (f"A {bank}{rt},{rt2}*{count} e{element}+{first} p{part}*{parts} f{fill} m{merge:d} "
-            f"w{write:d} s{sign:d} x{wide:d} u{user:d} b{base} {index} {mode}{offset:+d}")
+            f"w{write:d} s{sign:d} x{wide:d} b{base} {index} {mode}{offset:+d}")
 
 
 def fields_structure(mnemonic, operands):
@@ -113,7 +111,7 @@ def fields_structure(mnemonic, operands):
         width = 4 if lanes << size == 16 else 3
         part = size if lanes * count <= 8 else 3
         layout = (count, size if together > 1 else width, 0, part, (count << width) >> part, 0, 0)
-    return line("V", first, (first + 1) % 32, *layout, mnemonic.startswith("st"), 0, 0, 0, where)
+    return line("V", first, (first + 1) % 32, *layout, mnemonic.startswith("st"), 0, 0, where)
 
 
 def fields(mnemonic, operands, pc):
@@ -144,8 +142,7 @@ def fields(mnemonic, operands, pc):
     count = 2 if pair else 1
     part = min(size, 3)
     return line(bank, regs[0], regs[1] if pair else (regs[0] + 1) % 32, count, size, 0, part,
-                (count << size) >> part, 0, 0, mnemonic.startswith("st"), sign, wide,
-                re.match(r"(ldt|stt)r", mnemonic) is not None, where)
+                (count << size) >> part, 0, 0, mnemonic.startswith("st"), sign, wide, where)
 
 
 def fields_exclusive(mnemonic, operands):
@@ -243,7 +240,7 @@ def check_sample(program):
             if wrong <= 20:
                 print(f"{word:08x} {text!r}\n  objdump: {want}\n  decoder: {got}")
     print(f"{len(words)} words, {wrong} differ;", ", ".join(f"{k} {v}" for k, v in count.items()))
-    for letter in "APEUZC-":
+    for letter in "AEZC-":
         if not count.get(letter):
             sys.exit(f"the sample has no word of class {letter}")
     return wrong
