@@ -153,7 +153,7 @@ static void build_vm(uint32_t index) {
     build_memory(vm);
     build_windows(vm);
     register_identify(vm);
-    irq_init(&vm->irq, vm->vcpu_count, SPI_END);
+    irq_init(&vm->irq, vm->vcpu_count);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
         const struct image_route *route = image_route(&image, i);
         if (route->vm == index)
