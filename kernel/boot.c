@@ -153,7 +153,8 @@ static void build_vm(uint32_t index) {
     build_memory(vm);
     build_windows(vm);
     register_identify(vm);
-    irq_init(&vm->irq, vm->vcpu_count);
+    vm->irq.vcpu_count = vm->vcpu_count;
+    irq_reset(&vm->irq);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
         const struct image_route *route = image_route(&image, i);
         if (route->vm == index)

@@ -12,7 +12,7 @@
 #include "gic.h"
 #include "vcpu.h"
 
-#define LISTS_EACH(X)                                                                              \
+#define LISTS_1_TO_15(X)                                                                           \
     X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 /* Active priorities: n, and the PREbits from which they are there; UNDEFINED below. */
@@ -20,40 +20,26 @@
 #define RUNNING_NONE 0x100
 #define INTID_BITS   0xffffff
 
-/* List register 0 apart: most often it is the only one. */
-static uint64_t list_read(uint32_t i) {
-    if (i == 0) return READ_SYSREG(ich_lr0_el2);
-#define CASE(n)                                                                                    \
-    case n: return READ_SYSREG(ich_lr##n##_el2);
-    switch (i) { LISTS_EACH(CASE) }
-#undef CASE
-    return 0;
-}
-
-static void list_write(uint32_t i, uint64_t value) {
-    if (i == 0) {
-        WRITE_SYSREG(ich_lr0_el2, value);
-        return;
-    }
-#define CASE(n)                                                                                    \
-    case n: WRITE_SYSREG(ich_lr##n##_el2, value); return;
-    switch (i) { LISTS_EACH(CASE) }
-#undef CASE
-}
-
-/* The guest changes the state and nothing else. */
+/* The guest changes the state and nothing else. Most often list register 0 is the only one. */
 static void lists_read(struct lr_state *lists) {
-    for (uint32_t used = lists->used; used != 0; used &= used - 1) {
-        uint32_t i = (uint32_t)__builtin_ctz(used);
-        lists->lr[i] = (lists->lr[i] & ~LR_STATE) | (list_read(i) & LR_STATE);
+#define READ(n)                                                                                    \
+    if (lists->used & 1u << n)                                                                     \
+        lists->lr[n] = (lists->lr[n] & ~LR_STATE) | (READ_SYSREG(ich_lr##n##_el2) & LR_STATE);
+    READ(0)
+    if (lists->used > 1) {
+        LISTS_1_TO_15(READ)
     }
+#undef READ
 }
 
 static void lists_write(struct lr_state *lists) {
-    for (uint32_t touched = lists->touched; touched != 0; touched &= touched - 1) {
-        uint32_t i = (uint32_t)__builtin_ctz(touched);
-        list_write(i, lists->lr[i]);
+#define WRITE(n)                                                                                   \
+    if (lists->touched & 1u << n) WRITE_SYSREG(ich_lr##n##_el2, lists->lr[n]);
+    WRITE(0)
+    if (lists->touched > 1) {
+        LISTS_1_TO_15(WRITE)
     }
+#undef WRITE
     lists->touched = 0;
 }
 
@@ -75,10 +61,11 @@ static uint32_t running_priority(void) {
 }
 
 void deliver_load(struct vcpu *vcpu) {
-    uint32_t bits = preemption_bits(),
-             count = field_get(READ_SYSREG(ich_vtr_el2), ICH_VTR_LISTREGS) + 1;
-    vcpu->lists = (struct lr_state){.hcr = ICH_HCR_EN, .count = (uint8_t)count};
-    for (uint32_t i = 0; i < count; i++) list_write(i, 0);
+    uint32_t bits = preemption_bits();
+    uint32_t count = field_get(READ_SYSREG(ich_vtr_el2), ICH_VTR_LISTREGS) + 1;
+    vcpu->lists = (struct lr_state){
+        .hcr = ICH_HCR_EN, .count = (uint8_t)count, .touched = (uint16_t)((1u << count) - 1)};
+    lists_write(&vcpu->lists);
 #define CLEAR(n, from)                                                                             \
     if (bits >= (from)) {                                                                          \
         WRITE_SYSREG(ich_ap0r##n##_el2, 0);                                                        \
@@ -128,9 +115,6 @@ static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, boo
     struct vcpu *own = mine(cpu, vm);
     uint32_t others = 0;
     if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(own);
-    for (uint32_t i = 0; i < vm->irq.physical_count; i++)
-        gic_deactivate_at(vm->vcpus[vm->irq.physical[i].vcpu].cpu, vm->irq.physical[i].intid);
-    vm->irq.physical_count = 0;
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
         struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)];
         if (atomic_load(&vcpu->state) ==
@@ -146,26 +130,27 @@ static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, boo
 }
 
 static void release(struct cpu *cpu, struct vm *vm, bool wait) {
-    if ((vm->irq.due | vm->irq.physical_count) != 0)
+    if (vm->irq.due != 0)
         settle(cpu, vm, wait);
     else
         lock_give(&vm->lock);
+}
+
+void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
+    const struct vm *vm = (struct vm *)((char *)irq - offsetof(struct vm, irq));
+    gic_deactivate_at(vm->vcpus[vcpu].cpu, intid);
 }
 
 /* IRQ_PEND or IRQ_FIRE, by the short way if that can be. */
 static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uint32_t intid,
                                              uint32_t op) {
     struct vcpu *own = mine(cpu, vm);
-    uint32_t index = own != NULL ? own->index : 0, i = LR_MAX;
     lock_take(&vm->lock);
-    if (own != NULL) {
-        lists_read(&own->lists);
-        i = irq_put(&vm->irq, index, intid, op, &own->lists);
-    }
-    if (i != LR_MAX)
-        list_write(i, own->lists.lr[i]);
+    if (own != NULL) lists_read(&own->lists);
+    if (own != NULL && irq_put(&vm->irq, own->index, intid, op, &own->lists))
+        lists_write(&own->lists);
     else
-        irq_change(&vm->irq, index, intid, op);
+        irq_change(&vm->irq, own != NULL ? own->index : 0, intid, op);
     release(cpu, vm, false);
 }
 

@@ -28,63 +28,44 @@ void word_set(struct irq_vm *vm, uint32_t *word, uint32_t intid, uint32_t value)
 }
 
 uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {
-    uint32_t vcpu = intid < 32 ? field_get(w, WORD_TARGET) : 0;
-    if (vm->physical_count < IRQ_PHYSICAL_MAX)
-        vm->physical[vm->physical_count++] =
-            (struct irq_physical){vm->route[intid], (uint16_t)vcpu};
+    irq_physical_end(vm, intid < 32 ? field_get(w, WORD_TARGET) : 0, vm->route[intid]);
     return w & ~WORD_FIRED;
 }
 
-/* A level route that has fired and is neither in a list register nor active: let the physical GIC
- * look at its line. */
-static uint32_t word_look_again(struct irq_vm *vm, uint32_t w, uint32_t intid) {
-    bool waits = (w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE)) == WORD_FIRED;
-    return waits ? word_release(vm, w, intid) : w;
-}
-
-/* HELD: whether it is active only the list register knows, so the order is left for `fold`. */
-static uint32_t word_activate(uint32_t w) {
-    if (w & WORD_HELD) return (w & ~WORD_ORDER_OFF) | WORD_ORDER_ON;
-    if (w & WORD_ACTIVE) return w;
-    return word_with(w, WORD_OWNER, field_get(w, WORD_TARGET) % NOBODY) | WORD_ACTIVE;
-}
-
-static uint32_t word_deactivate(struct irq_vm *vm, uint32_t w, uint32_t intid) {
-    if (w & WORD_HELD) return (w & ~WORD_ORDER_ON) | WORD_ORDER_OFF;
-    if ((w & WORD_ACTIVE) && (w & WORD_FIRED)) w = word_release(vm, w, intid);
-    return w & ~WORD_ACTIVE;
-}
-
-static uint32_t word_fire(struct irq_vm *vm, uint32_t w, uint32_t intid) {
-    if (w & WORD_ROUTED_EDGE) return word_release(vm, w, intid) | WORD_LATCH;
-    if (!(w & WORD_FIRED) || !(w & WORD_HELD)) return w | WORD_FIRED;
-    return w | WORD_AGAIN; /* the guest deactivated it, and its list register was not read since */
-}
-
+/* HELD: whether it is active only the list register knows, so the order is left for irq_sync. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) {
+    uint32_t state = w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE);
+    if (state == WORD_FIRED && (op == IRQ_DELIVER || op == IRQ_UNPEND || op == IRQ_LOOK))
+        w = word_release(vm, w,
+                         intid); /* lets the physical GIC look at the line of a level route */
     switch (op) {
-    case IRQ_DELIVER: return word_look_again(vm, w, intid) | WORD_DELIVER;
+    case IRQ_DELIVER: return w | WORD_DELIVER;
     case IRQ_HOLD: return w & ~WORD_DELIVER;
     case IRQ_PEND: return w | WORD_LATCH;
-    case IRQ_UNPEND: return word_look_again(vm, w, intid) & ~(WORD_LATCH | WORD_LENT);
-    case IRQ_ACTIVATE: return word_activate(w);
-    case IRQ_DEACTIVATE: return word_deactivate(vm, w, intid);
+    case IRQ_UNPEND: return w & ~(WORD_LATCH | WORD_LENT);
+    case IRQ_ACTIVATE:
+        if (w & WORD_HELD) return (w & ~WORD_ORDER_OFF) | WORD_ORDER_ON;
+        if (w & WORD_ACTIVE) return w;
+        return word_with(w, WORD_OWNER, field_get(w, WORD_TARGET) % NOBODY) | WORD_ACTIVE;
+    case IRQ_DEACTIVATE:
+        if (w & WORD_HELD) return (w & ~WORD_ORDER_ON) | WORD_ORDER_OFF;
+        return (state == (WORD_FIRED | WORD_ACTIVE) ? word_release(vm, w, intid) : w) &
+               ~WORD_ACTIVE;
     case IRQ_EDGE: return w | WORD_EDGE;
     case IRQ_LEVEL: return w & ~WORD_EDGE;
     case IRQ_GROUP0: return w & ~WORD_GROUP1;
     case IRQ_GROUP1: return w | WORD_GROUP1;
-    default: return word_fire(vm, w, intid);
+    case IRQ_FIRE:
+        if (w & WORD_ROUTED_EDGE) return word_release(vm, w, intid) | WORD_LATCH;
+        /* Already fired: the guest deactivated it, and its list register was not read since. */
+        return w | ((w & WORD_HELD) && (w & WORD_FIRED) ? WORD_AGAIN : WORD_FIRED);
+    default: return w;
     }
 }
 
 void irq_change(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op) {
     uint32_t *word = word_at(vm, vcpu, intid);
     word_set(vm, word, intid, word_apply(vm, op, *word, intid));
-}
-
-void irq_init(struct irq_vm *vm, uint32_t vcpu_count) {
-    *vm = (struct irq_vm){.vcpu_count = vcpu_count};
-    irq_reset(vm);
 }
 
 void irq_reset(struct irq_vm *vm) {
@@ -176,7 +157,7 @@ void irq_recall(struct irq_vm *vm, uint64_t where) {
         if (block[n] & WORD_HELD)
             vm->due |= 1u << word_home(block[n]);
         else
-            word_set(vm, &block[n], base + n, word_look_again(vm, block[n], base + n));
+            irq_change(vm, (uint32_t)where, base + n, IRQ_LOOK);
 }
 
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high) {

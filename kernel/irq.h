@@ -2,7 +2,7 @@
 /*
  * Interrupts of a VM: a word for each, and the choice of what stands in the list registers. Pure:
  * deliver.c calls it under the VM's lock, moves struct lr_state from and to the hardware, and then
- * does what is left in `due` and `physical`.
+ * has the vCPUs that are `due` synchronised.
  *
  * The rules (IHI 0069: chapter 6, virtual interrupt handling, and the registers named):
  * - The pending latch *moves* into the list register (ICH_LRn_EL2) and comes back only if it was
@@ -24,8 +24,8 @@
  *   always in a VM of several vCPUs: an SPI may be deactivated on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one,
  *   which HW=1 does without an exit, but then nothing tells of the EOI: one that also has its latch
- *   set goes with HW=0 and EOI, and is deactivated through `physical`. The line of a level route is
- *   never sampled here: deactivated too early, it fires again. Held by the guest it stays
+ *   set goes with HW=0 and EOI, and is deactivated by irq_physical_end. The line of a level route
+ * is never sampled here: deactivated too early, it fires again. Held by the guest it stays
  *   physically active; DELIVER deactivates it, so that the physical GIC looks at the line.
  */
 #pragma once
@@ -54,19 +54,9 @@ struct lr_state {
     uint8_t count;      /* to be used: 1..16 that are there; 0: irq_sync takes everything out */
 };
 
-/* A physical interrupt to deactivate: a PPI at the redistributor of the CPU where `vcpu` is; of an
- * SPI `vcpu` is 0. */
-struct irq_physical {
-    uint16_t intid;
-    uint16_t vcpu;
-};
-#define IRQ_PHYSICAL_MAX 80 /* under one lock: a block, 16 list registers, 31 of EOIcount */
-
 struct irq_vm {
     uint32_t vcpu_count;
-    uint32_t due;            /* bit v: vCPU v needs irq_sync */
-    uint32_t physical_count; /* the caller deactivates these after each call, and sets it to 0 */
-    struct irq_physical physical[IRQ_PHYSICAL_MAX];
+    uint32_t due; /* bit v: vCPU v needs irq_sync */
     uint32_t private[VCPU_MAX][32];
     uint32_t spi[SPI_END];   /* by INTID */
     uint16_t route[SPI_END]; /* physical INTID by virtual INTID */
@@ -74,13 +64,12 @@ struct irq_vm {
     uint64_t waiting[VCPU_MAX][(SPI_END + 63) / 64];
 };
 
-/* All interrupts at the reset state: held, inactive, SGI edge, PPI and SPI level, group 0, priority
- * 0, SPIs to vCPU 0, no route. */
-void irq_init(struct irq_vm *vm, uint32_t vcpu_count);
-
-/* As irq_init, but routes, the level of lines and what is active physically remain. No vCPU of
- * the VM is loaded. */
+/* All at the reset state: held, inactive, SGI edge, PPI and SPI level, group 0, priority 0, SPIs to
+ * vCPU 0. Routes, the level of lines and what is active physically remain. No vCPU is loaded. */
 void irq_reset(struct irq_vm *vm);
+
+/* Elsewhere (deliver.c): deactivates a physical interrupt, a PPI at the CPU where `vcpu` is. */
+void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
 /* Makes the physical interrupt `intid` the VM's `virtual_intid`, for a PPI at every vCPU. */
 enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
@@ -104,16 +93,19 @@ void irq_recall(struct irq_vm *vm, uint64_t where);
 /* A device's line. `vcpu` is used for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high);
 
-/* One interrupt, which is there: IRQ_PEND, IRQ_DEACTIVATE, or IRQ_FIRE: the physical interrupt
- * behind it was acknowledged and dropped, and is active. */
-#define IRQ_FIRE IRQ_OP_COUNT
+/* An enum irq_op on one interrupt, which is there. IRQ_FIRE: the physical interrupt behind it was
+ * acknowledged and dropped, and is active. IRQ_LOOK: if it fired and is still pending, it is
+ * deactivated, so that the physical GIC looks at the line. */
+enum {
+    IRQ_FIRE = IRQ_OP_COUNT,
+    IRQ_LOOK,
+};
 void irq_change(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op);
 
 /* IRQ_PEND and IRQ_FIRE by the short way, for the loaded vCPU: an interrupt with nothing else to it
- * goes straight into a list register, or again into the one where it ended. Returns which, for the
- * caller to write; or LR_MAX, nothing done: take the long way. Needs lr[] fresh. */
-uint32_t irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
-                 struct lr_state *lists);
+ * goes straight into a list register, or again into the one where it ended. False, nothing done:
+ * take the long way. Needs lr[] fresh. */
+bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op, struct lr_state *lists);
 
 /* Puts words and list registers in step; needs lr[], vmcr, eoi_count fresh. */
 void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
@@ -140,6 +132,6 @@ static inline bool word_pending(uint32_t w) {
 /* Changes a word; the vCPU that this concerns becomes due. */
 void word_set(struct irq_vm *vm, uint32_t *word, uint32_t intid, uint32_t value);
 
-/* The word after an operation; and without FIRED: the physical interrupt is left in `physical`. */
+/* The word after an operation; and once its physical interrupt is deactivated. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid);
 uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid);

@@ -84,12 +84,16 @@ static uint32_t key(const struct lr_state *lists, uint64_t lr) {
     return field_get(lr, LR_LEVEL) + (on ? 0 : KEY_DISABLED);
 }
 
+static uint32_t lr_free(const struct lr_state *lists) {
+    return ~(uint32_t)lists->used & ((1u << lists->count) - 1);
+}
+
 /* The list register to give away next: a free one, the worst pending one, the worst active one.
  * What has a key below `limit` may have it: none of a disabled group drives another out. */
 static uint32_t victim(const struct lr_state *lists, uint32_t *limit) {
-    uint32_t worst = 0, worst_rank = 0, free = ~(uint32_t)lists->used & ((1u << lists->count) - 1);
+    uint32_t worst = 0, worst_rank = 0;
     *limit = KEY_ANY;
-    if (free != 0) return (uint32_t)__builtin_ctz(free);
+    if (lr_free(lists) != 0) return (uint32_t)__builtin_ctz(lr_free(lists));
     for (uint32_t i = 0; i < lists->count; i++) {
         uint32_t rank = key(lists, lists->lr[i]) + (lists->lr[i] & LR_ACTIVE ? 0 : KEY_ANY);
         if (rank <= worst_rank) continue;
@@ -149,31 +153,30 @@ void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     vm->due &= ~(1u << vcpu);
 }
 
-/* NPIE: others wait, so a list register that is empty is not ours to take. */
-uint32_t irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
-                 struct lr_state *lists) {
+bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
+             struct lr_state *lists) {
     uint32_t *word = word_at(vm, vcpu, intid);
-    uint32_t w = *word, i = LR_MAX, free = ~(uint32_t)lists->used & ((1u << lists->count) - 1);
+    uint32_t w = *word, among = w & WORD_HELD ? lists->used : lr_free(lists);
+    while (among != 0 && (w & WORD_HELD) && (uint32_t)lists->lr[__builtin_ctz(among)] != intid)
+        among &= among - 1;
+    if (among == 0) return false;
+    uint32_t i = (uint32_t)__builtin_ctz(among);
     if (w & WORD_HELD) {
-        for (uint32_t used = lists->used; used != 0 && i == LR_MAX; used &= used - 1)
-            if ((uint32_t)lists->lr[__builtin_ctz(used)] == intid)
-                i = (uint32_t)__builtin_ctz(used);
-        if (i == LR_MAX) return LR_MAX;
         uint64_t state = lists->lr[i] & LR_STATE;
-        if (op == IRQ_PEND && state == LR_PENDING && (w & WORD_LENT)) return i; /* as good as two */
-        if (state != 0) return LR_MAX;
+        if (op == IRQ_PEND && state == LR_PENDING && (w & WORD_LENT)) return true; /* it has one */
+        if (state != 0) return false;
         w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
-    } else if (free != 0) {
-        i = (uint32_t)__builtin_ctz(free);
     }
-    if (i == LR_MAX || (w & (WORD_BUSY | WORD_DELIVER)) != WORD_DELIVER ||
-        field_get(w, WORD_TARGET) != vcpu || (lists->hcr & ICH_HCR_NPIE))
-        return LR_MAX;
+    /* NPIE: others wait, so a list register that is empty is not ours to take. */
+    if ((w & (WORD_BUSY | WORD_DELIVER)) != WORD_DELIVER || field_get(w, WORD_TARGET) != vcpu ||
+        (lists->hcr & ICH_HCR_NPIE))
+        return false;
     lists->lr[i] = LR_PENDING | lr_shape(w) | intid;
     if (op == IRQ_FIRE) lists->lr[i] |= LR_HW | (uint64_t)vm->route[intid] << 32;
     lists->used |= (uint16_t)(1u << i);
+    lists->touched |= (uint16_t)(1u << i);
     *word = word_with(w, WORD_OWNER, vcpu) | WORD_HELD | (op == IRQ_FIRE ? WORD_FIRED : WORD_LENT);
-    return i;
+    return true;
 }
 
 bool irq_wakes(const struct lr_state *lists, uint32_t running) {

@@ -74,25 +74,19 @@ static bool maintenance(const struct interface *face) {
 
 void interface_change(uint32_t vcpu, uint32_t intid, uint32_t op) {
     struct interface *face = &interfaces[vcpu];
-    uint32_t i = LR_MAX;
 
     interface_read(face);
-    if (op != IRQ_DEACTIVATE && dice(4)) i = irq_put(&vm, vcpu, intid, op, &face->lists);
-    if (i < LR_MAX)
-        face->hardware[i] = face->lists.lr[i];
-    else
+    if (op == IRQ_DEACTIVATE || !dice(4) || !irq_put(&vm, vcpu, intid, op, &face->lists))
         irq_change(&vm, vcpu, intid, op);
+    interface_write(face);
 }
 
-static void take_physical(void) {
-    for (uint32_t i = 0; i < vm.physical_count; i++) {
-        struct irq_physical p = vm.physical[i];
-        if (p.intid == 141) continue;
-        struct irq *irq = p.intid == TIMER ? irq_at(p.vcpu, TIMER) : irq_at(0, DISK);
-        assert_true(irq->fired);
-        irq->fired = false;
-    }
-    vm.physical_count = 0;
+void irq_physical_end(struct irq_vm *at, uint32_t vcpu, uint32_t intid) {
+    assert_ptr_equal(at, &vm);
+    if (intid == 141) return;
+    struct irq *irq = intid == TIMER ? irq_at(vcpu, TIMER) : irq_at(0, DISK);
+    assert_true(irq->fired);
+    irq->fired = false;
 }
 
 /* The physical GIC: a line that is high and not active fires. */
@@ -112,7 +106,6 @@ void world_settle(bool late) {
 
     for (uint32_t turn = 0; again; turn++) {
         assert_true(turn < 200);
-        take_physical();
         again = fire(dice(vcpus), DISK);
         for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
             again |= fire(vcpu, TIMER);

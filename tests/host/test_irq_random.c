@@ -20,7 +20,8 @@ static void guest_control(uint32_t vcpu) {
 static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
     vcpus = vcpu_count;
     intids = SPI_SOME;
-    irq_init(&vm, vcpus);
+    vm = (struct irq_vm){.vcpu_count = vcpus};
+    irq_reset(&vm);
     irq_route(&vm, TIMER, TIMER, false);
     irq_route(&vm, DISK, 140, false);
     irq_route(&vm, KEY, 141, true);
