@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Takes the VM's lock around irq.c, moves struct lr_state from and to the registers of the virtual
- * CPU interface (IHI 0069, chapter 6), and settles what a change left in the VM: physical
- * interrupts to deactivate, vCPUs whose list registers are to be looked at. Where a register read
- * or a disable must have taken effect when its write returns, this waits for the other CPUs.
- * Only list registers that hold something are read, and they themselves, not ICH_ELRSR_EL2: a read
- * of the same register sees an earlier write without an ISB, ICH_ELRSR_EL2 does not have to.
+ * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Where a register read
+ * or a disable must have taken effect when its write returns, this waits for the other CPUs. A list
+ * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write.
  */
 #include "deliver.h"
 
@@ -29,7 +27,6 @@ static void lists_read(struct lr_state *lists) {
     if (lists->used > 1) {
         LISTS_1_TO_15(READ)
     }
-#undef READ
 }
 
 static void lists_write(struct lr_state *lists) {
@@ -39,7 +36,6 @@ static void lists_write(struct lr_state *lists) {
     if (lists->touched > 1) {
         LISTS_1_TO_15(WRITE)
     }
-#undef WRITE
     lists->touched = 0;
 }
 
@@ -56,7 +52,6 @@ static uint32_t running_priority(void) {
         if (active != 0) return (32 * (n) + (uint32_t)__builtin_ctzll(active)) << (8 - bits);      \
     }
     APR_EACH(RUNNING)
-#undef RUNNING
     return RUNNING_NONE;
 }
 
@@ -72,7 +67,6 @@ void deliver_load(struct vcpu *vcpu) {
         WRITE_SYSREG(ich_ap1r##n##_el2, 0);                                                        \
     }
     APR_EACH(CLEAR)
-#undef CLEAR
     /* The smallest binary points, ICC_BPR0_EL1 and ICC_BPR1_EL1. */
     WRITE_SYSREG(ich_vmcr_el2, (7 - bits) << 21 | (8 - bits) << 18);
     WRITE_SYSREG(ich_hcr_el2, ICH_HCR_EN);
@@ -116,10 +110,8 @@ static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, boo
     uint32_t others = 0;
     if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(own);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
-        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)];
-        if (atomic_load(&vcpu->state) ==
-            VCPU_STATE_ON) /* one that is off looks when it is loaded */
-            others |= 1u << vcpu->cpu->index;
+        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)]; /* if off, it looks when it is loaded */
+        if (atomic_load(&vcpu->state) == VCPU_STATE_ON) others |= 1u << vcpu->cpu->index;
     }
     lock_give(&vm->lock);
     for (; others != 0; others &= others - 1) {

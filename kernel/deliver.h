@@ -2,7 +2,7 @@
 /*
  * Interrupts on their way to vCPUs: the words of irq.c under the VM's lock, and what follows from
  * a change: list registers of this CPU at once, those of others by a request. No caller holds the
- * lock. What is written here takes effect with the eret to the guest, so there is no ISB.
+ * lock. The eret to the guest makes what is written here take effect: there is no ISB.
  */
 #pragma once
 
@@ -15,15 +15,14 @@ struct server;
 struct vcpu;
 struct vm;
 
-/* This CPU's virtual CPU interface becomes that of a fresh vCPU: nothing pending or active, groups
- * disabled, all masked. deliver_sync then gives it what waits. */
+/* This CPU's interface becomes that of a fresh vCPU: nothing pending or active, groups disabled,
+ * all masked. deliver_sync then gives it what waits. */
 void deliver_load(struct vcpu *vcpu);
 
 /* The loaded vCPU goes off: its interrupts back to where others can get them. */
 void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu);
 
-/* While something else runs at EL1, ICH_HCR_HELD: no virtual interrupt, no access to the interface;
- * the list registers may change meanwhile. Then lr_state.hcr, or 0, again. */
+/* ICH_HCR_EL2: while something else runs at EL1, ICH_HCR_HELD; then lr_state.hcr, or 0, again. */
 void deliver_control(uint32_t hcr);
 
 /* Puts this CPU's list registers in step: after a request, and at a maintenance interrupt. */

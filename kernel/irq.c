@@ -32,12 +32,12 @@ uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {
     return w & ~WORD_FIRED;
 }
 
-/* HELD: whether it is active only the list register knows, so the order is left for irq_sync. */
+/* HELD: whether it is active only the list register knows, so the order is left for irq_sync. A
+ * level route that fired and still waits is released to have the physical GIC look at its line. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) {
     uint32_t state = w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE);
     if (state == WORD_FIRED && (op == IRQ_DELIVER || op == IRQ_UNPEND || op == IRQ_LOOK))
-        w = word_release(vm, w,
-                         intid); /* lets the physical GIC look at the line of a level route */
+        w = word_release(vm, w, intid);
     switch (op) {
     case IRQ_DELIVER: return w | WORD_DELIVER;
     case IRQ_HOLD: return w & ~WORD_DELIVER;
@@ -49,8 +49,8 @@ uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) 
         return word_with(w, WORD_OWNER, field_get(w, WORD_TARGET) % NOBODY) | WORD_ACTIVE;
     case IRQ_DEACTIVATE:
         if (w & WORD_HELD) return (w & ~WORD_ORDER_ON) | WORD_ORDER_OFF;
-        return (state == (WORD_FIRED | WORD_ACTIVE) ? word_release(vm, w, intid) : w) &
-               ~WORD_ACTIVE;
+        if (state == (WORD_FIRED | WORD_ACTIVE)) w = word_release(vm, w, intid);
+        return w & ~WORD_ACTIVE;
     case IRQ_EDGE: return w | WORD_EDGE;
     case IRQ_LEVEL: return w & ~WORD_EDGE;
     case IRQ_GROUP0: return w & ~WORD_GROUP1;
@@ -112,22 +112,18 @@ enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask
     return STATUS_OK;
 }
 
-static void set_priorities(struct irq_vm *vm, uint32_t *words, uint32_t intid, uint32_t value) {
-    for (uint32_t n = 0; n < 4; n++)
-        word_set(vm, &words[n], intid + n,
-                 word_with(words[n], WORD_LEVEL, value >> (8 * n + 3) & 0x1f));
-}
-
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value) {
-    uint32_t base;
+    uint32_t base, n = 0;
     uint32_t *block = block_at(vm, where, &base);
     if (block == NULL) return STATUS_BAD_HANDLE;
     if (intid / 32 != base / 32) return STATUS_RANGE;
     uint32_t *word = &block[intid % 32];
     if (attr == IRQ_PRIORITY) {
         if (intid % 4 != 0 || value >> 32 != 0) return STATUS_RANGE;
-        set_priorities(vm, word, (uint32_t)intid, (uint32_t)value);
+        for (; n < 4; n++, value >>= 8)
+            word_set(vm, &word[n], (uint32_t)intid + n,
+                     word_with(word[n], WORD_LEVEL, (uint32_t)value >> 3 & 0x1f));
         return STATUS_OK;
     }
     if (attr != IRQ_TARGET) return STATUS_BAD_CALL;

@@ -6,27 +6,25 @@
  *
  * The rules (IHI 0069: chapter 6, virtual interrupt handling, and the registers named):
  * - The pending latch *moves* into the list register (ICH_LRn_EL2) and comes back only if it was
- *   not acknowledged: an edge that arrives meanwhile sets the word's own latch, so none is lost or
- *   counted twice.
- * - What is active keeps the priority and group that it was acknowledged with, else its EOI would
- *   not find it. If it is pending too, LR.EOI asks for a maintenance interrupt at deactivation, and
- *   then it is placed anew; a line that has gone low before costs nothing.
+ *   not acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
+ * - What is active keeps the priority and group of its acknowledgement, else its EOI would not find
+ *   it. Pending too, it has LR.EOI: the maintenance interrupt at deactivation places it anew; a
+ *   line that has gone low before costs nothing.
  * - HOLD, UNPEND, another priority or target take a pending interrupt out of its list register or
  *   rewrite it; an active one stays with its vCPU until it is deactivated.
  * - More than fit: highest priorities first; a pending one gives way before an active one, but one
  *   list register is left to the best pending interrupt whatever is active, since a guest with
- *   EOImode 1 may acknowledge any number. NPIE brings the next when none is pending any more. An
- *   interrupt of a group that ICC_IGRPENn disables comes last; VGrpnEIE and VGrpnDIE tell when
- *   that changes, else such a one could block a list register for ever.
+ *   EOImode 1 may acknowledge any number. NPIE brings the next when none is pending any more. Those
+ *   of a group that ICC_IGRPENn disables come last; VGrpnEIE and VGrpnDIE tell when that changes.
  * - An active interrupt that lost its list register stays outside. LRENPIE reports its EOI, by
  *   count only (ICH_HCR_EL2.EOIcount): with EOImode 0 guests complete in reverse order, so it was
  *   the highest priority outside. ICC_DIR_EL1 names its INTID and is trapped (TDIR) then, and
  *   always in a VM of several vCPUs: an SPI may be deactivated on another PE.
- * - A route: the physical interrupt stays active until the guest deactivates the virtual one,
- *   which HW=1 does without an exit, but then nothing tells of the EOI: one that also has its latch
- *   set goes with HW=0 and EOI, and is deactivated by irq_physical_end. The line of a level route
- * is never sampled here: deactivated too early, it fires again. Held by the guest it stays
- *   physically active; DELIVER deactivates it, so that the physical GIC looks at the line.
+ * - A route: the physical interrupt stays active until the guest deactivates the virtual one, which
+ *   HW=1 does without an exit. But then nothing tells of it: one that has its latch set, too, goes
+ *   with HW=0 and EOI. The line of a level route is never sampled here: deactivated too early, it
+ *   fires again. Held by the guest it stays physically active; DELIVER deactivates it, so that the
+ *   physical GIC looks at the line.
  */
 #pragma once
 
@@ -42,8 +40,8 @@ static inline uint32_t field_get(uint64_t value, uint64_t field) {
     return (uint32_t)((value & field) >> __builtin_ctzll(field));
 }
 
-/* The list registers of one vCPU, and what else of its CPU interface the choice looks at. */
 #define LR_MAX 16
+/* The list registers of one vCPU, and what else of its CPU interface the choice looks at. */
 struct lr_state {
     uint64_t lr[LR_MAX];
     uint32_t vmcr;      /* ICH_VMCR_EL2 */
@@ -75,9 +73,8 @@ void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:
- * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. After
- * ACTIVATE and DEACTIVATE the caller waits until the vCPUs that became due are synchronised:
- * whether an interrupt is active only its list register knows. */
+ * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. They
+ * have taken effect when the vCPUs that became due are synchronised. */
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask);
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value);
@@ -96,14 +93,11 @@ enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high
 /* An enum irq_op on one interrupt, which is there. IRQ_FIRE: the physical interrupt behind it was
  * acknowledged and dropped, and is active. IRQ_LOOK: if it fired and is still pending, it is
  * deactivated, so that the physical GIC looks at the line. */
-enum {
-    IRQ_FIRE = IRQ_OP_COUNT,
-    IRQ_LOOK,
-};
+enum { IRQ_FIRE = IRQ_OP_COUNT, IRQ_LOOK };
 void irq_change(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op);
 
-/* IRQ_PEND and IRQ_FIRE by the short way, for the loaded vCPU: an interrupt with nothing else to it
- * goes straight into a list register, or again into the one where it ended. False, nothing done:
+/* IRQ_PEND of an SGI and IRQ_FIRE by the short way, for the loaded vCPU: one with nothing else to
+ * it goes straight into a list register, or again into the one where it ended. False, nothing done:
  * take the long way. Needs lr[] fresh. */
 bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op, struct lr_state *lists);
 

@@ -74,14 +74,10 @@ static uint32_t waiting_from(const struct irq_vm *vm, uint32_t vcpu, uint32_t in
     for (uint32_t intid = waiting_from(vm, vcpu, 0); intid < SPI_END;                              \
          intid = waiting_from(vm, vcpu, intid + 1))
 
-static bool enabled(const struct lr_state *lists, uint32_t group) {
-    return lists->vmcr >> group & 1;
-}
-
 /* Low is good. */
 static uint32_t key(const struct lr_state *lists, uint64_t lr) {
-    bool on = enabled(lists, field_get(lr, LR_GROUP1));
-    return field_get(lr, LR_LEVEL) + (on ? 0 : KEY_DISABLED);
+    bool enabled = lists->vmcr >> field_get(lr, LR_GROUP1) & 1;
+    return field_get(lr, LR_LEVEL) + (enabled ? 0 : KEY_DISABLED);
 }
 
 static uint32_t lr_free(const struct lr_state *lists) {
@@ -111,22 +107,20 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     uint32_t limit = lists->count != 0 ? KEY_ANY : 0, left = KEY_ANY;
     lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
     WAITING_EACH(intid, vm, vcpu) {
-        uint32_t w = *word_at(vm, vcpu, intid), i;
+        uint32_t w = *word_at(vm, vcpu, intid), i = 0;
         uint64_t out = w & WORD_ACTIVE ? LR_ACTIVE : LR_PENDING | lr_shape(w);
-        if (!(w & WORD_ACTIVE) && key(lists, out) < limit) {
-            i = victim(lists, &limit);
-            if (key(lists, out) < limit) {
-                out = lists->lr[i];
-                if (out != 0) refit(vm, vcpu, lists, i, false);
-                settle(vm, vcpu, lists, i, intid, w, true);
-            }
+        if ((out & LR_PENDING) && key(lists, out) < limit) i = victim(lists, &limit);
+        if ((out & LR_PENDING) && key(lists, out) < limit) {
+            out = lists->lr[i];
+            if (out != 0) refit(vm, vcpu, lists, i, false);
+            settle(vm, vcpu, lists, i, intid, w, true);
         }
         if (out & LR_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
         if ((out & LR_PENDING) && key(lists, out) < left) left = key(lists, out);
     }
     if (left < KEY_DISABLED) lists->hcr |= ICH_HCR_NPIE;
     for (uint32_t group = 0; group < 2 && left < KEY_ANY; group++)
-        lists->hcr |= (enabled(lists, group) ? ICH_HCR_VGRPDIE : ICH_HCR_VGRPEIE) << 2 * group;
+        lists->hcr |= (lists->vmcr >> group & 1 ? ICH_HCR_VGRPDIE : ICH_HCR_VGRPEIE) << 2 * group;
 }
 
 /* EOIcount, with EOImode 0: that many of the active ones outside have ended, the highest priority
