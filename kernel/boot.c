@@ -123,7 +123,8 @@ static void build_vm(uint32_t index) {
     build_memory(vm);
     expect(window_build(vm, &image), "windows of VM", vm->name);
     emulate_identify();
-    irq_init(&vm->irq, vm->vcpu_count, SPI_END);
+    vm->irq.vcpu_count = vm->vcpu_count;
+    irq_reset(&vm->irq);
     for (uint32_t i = 0; i < image_count(&image, IMAGE_ROUTE); i++) {
         const struct image_route *route = image_route(&image, i);
         if (route->vm == index)

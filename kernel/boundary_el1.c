@@ -10,7 +10,7 @@
 #include "boundary.h"
 
 #include "cpu.h"
-#include "lr.h"
+#include "deliver.h"
 #include "vcpu.h"
 #include "visit.h"
 
@@ -51,7 +51,7 @@ static enum status el1_create(struct server *server) {
 }
 
 static void enter_common(struct cpu *cpu, const struct visit *visit) {
-    lr_hold();
+    deliver_control(ICH_HCR_HELD);
     kept[cpu->index].fast = cpu->fast[1];
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
     WRITE_SYSREG(cptr_el2, (visit->server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
@@ -61,7 +61,7 @@ static void enter_common(struct cpu *cpu, const struct visit *visit) {
 }
 
 static void leave_common(struct cpu *cpu) {
-    lr_let_go(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
+    deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = kept[cpu->index].fast;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->vttbr : 0);

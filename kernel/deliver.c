@@ -1,158 +1,217 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Takes the VM's lock around irq.c and lr.c, then settles what the change left in the VM: physical
- * interrupts to deactivate, vCPUs whose list registers are to be looked at. Where a register read
- * or a disable must have taken effect when its write returns, this waits for the other CPUs.
+ * Takes the VM's lock around irq.c, moves struct lr_state from and to the registers of the virtual
+ * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Where a register read
+ * or a disable must have taken effect when its write returns, this waits for the other CPUs. A list
+ * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write.
  */
 #include "deliver.h"
 
 #include "gic.h"
-#include "lr.h"
 #include "vcpu.h"
+
+#define LISTS_1_TO_15(X)                                                                           \
+    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+/* Active priorities: n, and the PREbits from which they are there; UNDEFINED below. */
+#define APR_EACH(X)  X(0, 5) X(1, 6) X(2, 7) X(3, 7)
+#define RUNNING_NONE 0x100
+#define INTID_BITS   0xffffff
+
+/* The guest changes the state and nothing else. Most often list register 0 is the only one. */
+static void lists_read(struct lr_state *lists) {
+#define READ(n)                                                                                    \
+    if (lists->used & 1u << n)                                                                     \
+        lists->lr[n] = (lists->lr[n] & ~LR_STATE) | (READ_SYSREG(ich_lr##n##_el2) & LR_STATE);
+    READ(0)
+    if (lists->used > 1) {
+        LISTS_1_TO_15(READ)
+    }
+}
+
+static void lists_write(struct lr_state *lists) {
+#define WRITE(n)                                                                                   \
+    if (lists->touched & 1u << n) WRITE_SYSREG(ich_lr##n##_el2, lists->lr[n]);
+    WRITE(0)
+    if (lists->touched > 1) {
+        LISTS_1_TO_15(WRITE)
+    }
+    lists->touched = 0;
+}
+
+static uint32_t preemption_bits(void) {
+    return field_get(READ_SYSREG(ich_vtr_el2), ICH_VTR_PREBITS) + 1;
+}
+
+/* Bit n of the active priorities stands for group priority n << (8 - PREbits). */
+static uint32_t running_priority(void) {
+    uint32_t bits = preemption_bits();
+#define RUNNING(n, from)                                                                           \
+    if (bits >= (from)) {                                                                          \
+        uint64_t active = READ_SYSREG(ich_ap0r##n##_el2) | READ_SYSREG(ich_ap1r##n##_el2);         \
+        if (active != 0) return (32 * (n) + (uint32_t)__builtin_ctzll(active)) << (8 - bits);      \
+    }
+    APR_EACH(RUNNING)
+    return RUNNING_NONE;
+}
+
+void deliver_load(struct vcpu *vcpu) {
+    uint32_t bits = preemption_bits();
+    uint32_t count = field_get(READ_SYSREG(ich_vtr_el2), ICH_VTR_LISTREGS) + 1;
+    vcpu->lists = (struct lr_state){
+        .hcr = ICH_HCR_EN, .count = (uint8_t)count, .touched = (uint16_t)((1u << count) - 1)};
+    lists_write(&vcpu->lists);
+#define CLEAR(n, from)                                                                             \
+    if (bits >= (from)) {                                                                          \
+        WRITE_SYSREG(ich_ap0r##n##_el2, 0);                                                        \
+        WRITE_SYSREG(ich_ap1r##n##_el2, 0);                                                        \
+    }
+    APR_EACH(CLEAR)
+    /* The smallest binary points, ICC_BPR0_EL1 and ICC_BPR1_EL1. */
+    WRITE_SYSREG(ich_vmcr_el2, (7 - bits) << 21 | (8 - bits) << 18);
+    WRITE_SYSREG(ich_hcr_el2, ICH_HCR_EN);
+}
+
+void deliver_control(uint32_t hcr) {
+    WRITE_SYSREG(ich_hcr_el2, (READ_SYSREG(ich_hcr_el2) & ICH_HCR_EOICOUNT) | hcr);
+}
+
+static void sync(struct vcpu *vcpu) {
+    struct lr_state *lists = &vcpu->lists;
+    uint64_t hcr = READ_SYSREG(ich_hcr_el2);
+    lists_read(lists);
+    lists->vmcr = (uint32_t)READ_SYSREG(ich_vmcr_el2);
+    lists->eoi_count = field_get(hcr, ICH_HCR_EOICOUNT);
+    irq_sync(&vcpu->vm->irq, vcpu->index, lists);
+    lists_write(lists);
+    /* After the lists, else NPIE would see the old ones; held: when it is let go. */
+    WRITE_SYSREG(ich_hcr_el2, (hcr & ICH_HCR_HELD) != 0 ? ICH_HCR_HELD : lists->hcr);
+}
 
 /* The loaded vCPU if it is one of this VM. */
 static struct vcpu *mine(struct cpu *cpu, const struct vm *vm) {
     return cpu->vcpu != NULL && cpu->vcpu->vm == vm ? cpu->vcpu : NULL;
 }
 
-static void deactivate_physical(struct vm *vm) {
-    for (uint32_t i = 0; i < vm->irq.physical_count; i++)
-        gic_deactivate_at(vm->vcpus[vm->irq.physical[i].vcpu].cpu, vm->irq.physical[i].intid);
-    vm->irq.physical_count = 0;
-}
-
-struct answers {
-    uint32_t cpus;
-    unsigned numbers[CPU_MAX]; /* of the requests */
+struct answer {
+    struct cpu *cpu;
+    unsigned number; /* of the request */
 };
 
-static bool all_answered(void *argument) {
-    struct answers *answers = argument;
-    for (uint32_t left = answers->cpus; left != 0; left &= left - 1) {
-        uint32_t i = (uint32_t)__builtin_ctz(left);
-        if ((int)(atomic_load(&cpus[i].answered) - answers->numbers[i]) >= 0)
-            answers->cpus &= ~(1u << i);
-    }
-    return answers->cpus == 0;
+static bool is_answered(void *argument) {
+    const struct answer *answer = argument;
+    return (int)(atomic_load(&answer->cpu->answered) - answer->number) >= 0;
 }
 
-static void ask(struct cpu *cpu, uint32_t others, bool wait) {
-    struct answers answers = {.cpus = others};
-    for (uint32_t left = others; left != 0; left &= left - 1) {
-        uint32_t i = (uint32_t)__builtin_ctz(left);
-        answers.numbers[i] = cpu_request(&cpus[i], REQUEST_LISTS);
-    }
-    if (wait)
-        (void)cpu_wait(cpu, all_answered, &answers,
-                       WAIT_FOREVER); /* each CPU answers wherever it is */
-}
-
-enum wait { WAIT_NOT, WAIT_CHANGED, WAIT_ALL };
-
-/* Ends a section under the VM's lock: this CPU's part at once; the other vCPUs that are due, and
- * `vcpus`, by a request. WAIT_CHANGED waits if something that was out there has changed. */
-static void release(struct cpu *cpu, struct vm *vm, uint32_t vcpus, enum wait wait) {
+/* Ends a section under the VM's lock: this CPU's part at once; the other vCPUs that are due by a
+ * request, whose answer this can wait for: each CPU answers wherever it is. */
+static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, bool wait) {
     struct vcpu *own = mine(cpu, vm);
     uint32_t others = 0;
-    bool changed = wait == WAIT_ALL;
-    if (own != NULL && ((vcpus | vm->irq.due) >> own->index & 1) != 0)
-        lr_sync(&vm->irq, own->index, &own->lists);
-    deactivate_physical(vm);
-    for (vcpus |= vm->irq.due; vcpus != 0; vcpus &= vcpus - 1) {
-        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(vcpus)];
-        if (vcpu == own || atomic_load(&vcpu->state) != VCPU_STATE_ON)
-            continue; /* one that is off looks when it is loaded */
-        others |= 1u << vcpu->cpu->index;
-        changed |= wait == WAIT_CHANGED && (vm->irq.changed >> vcpu->index & 1) != 0;
+    if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(own);
+    for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
+        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)]; /* if off, it looks when it is loaded */
+        if (atomic_load(&vcpu->state) == VCPU_STATE_ON) others |= 1u << vcpu->cpu->index;
     }
     lock_give(&vm->lock);
-    if (others != 0) ask(cpu, others, changed);
+    for (; others != 0; others &= others - 1) {
+        struct answer answer = {.cpu = &cpus[__builtin_ctz(others)]};
+        answer.number = cpu_request(answer.cpu, REQUEST_LISTS);
+        if (wait) (void)cpu_wait(cpu, is_answered, &answer, WAIT_FOREVER);
+    }
+}
+
+static void release(struct cpu *cpu, struct vm *vm, bool wait) {
+    if (vm->irq.due != 0)
+        settle(cpu, vm, wait);
+    else
+        lock_give(&vm->lock);
+}
+
+void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
+    const struct vm *vm = (struct vm *)((char *)irq - offsetof(struct vm, irq));
+    gic_deactivate_at(vm->vcpus[vcpu].cpu, intid);
+}
+
+/* IRQ_PEND or IRQ_FIRE, by the short way if that can be. */
+static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uint32_t intid,
+                                             uint32_t op) {
+    struct vcpu *own = mine(cpu, vm);
+    lock_take(&vm->lock);
+    if (own != NULL) lists_read(&own->lists);
+    if (own != NULL && irq_put(&vm->irq, own->index, intid, op, &own->lists))
+        lists_write(&own->lists);
+    else
+        irq_change(&vm->irq, own != NULL ? own->index : 0, intid, op);
+    release(cpu, vm, false);
 }
 
 void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid) {
-    struct vcpu *own = mine(cpu, vm);
-    lock_take(&vm->lock);
-    if (own != NULL)
-        lr_fire(&vm->irq, own->index, &own->lists, intid);
-    else
-        irq_fire(&vm->irq, 0, intid);
-    release(cpu, vm, 0, WAIT_NOT);
+    change(cpu, vm, intid, IRQ_FIRE);
+}
+
+/* With EOImode 0 it has no effect. It may have been active on another vCPU. */
+void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
+    uint32_t intid = (uint32_t)value & INTID_BITS;
+    if ((READ_SYSREG(ich_vmcr_el2) & ICH_VMCR_VEOIM) == 0 || intid >= SPI_END) return;
+    lock_take(&vcpu->vm->lock);
+    irq_change(&vcpu->vm->irq, vcpu->index, intid, IRQ_DEACTIVATE);
+    release(cpu, vcpu->vm, true);
 }
 
 void deliver_sync(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->vcpu;
     if (vcpu == NULL) return;
     lock_take(&vcpu->vm->lock);
-    lr_sync(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
-    release(cpu, vcpu->vm, 0, WAIT_NOT);
-}
-
-void deliver_maintain(struct cpu *cpu) {
-    struct vcpu *vcpu = cpu->vcpu;
-    if (vcpu == NULL) return;
-    lock_take(&vcpu->vm->lock);
-    lr_maintain(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
-    release(cpu, vcpu->vm, 0, WAIT_NOT);
-}
-
-void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
-    lock_take(&vcpu->vm->lock);
-    lr_deactivate(&vcpu->vm->irq, vcpu->index, &vcpu->lists, value);
-    release(cpu, vcpu->vm, 0, WAIT_CHANGED); /* it may have been active on another vCPU */
+    sync(vcpu);
+    release(cpu, vcpu->vm, false);
 }
 
 void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
     lock_take(&vcpu->vm->lock);
-    lr_withdraw(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
+    vcpu->lists.count = 0;
+    sync(vcpu);
+    WRITE_SYSREG(ich_hcr_el2, 0);
     cpu->vcpu = NULL; /* not loaded any more */
-    release(cpu, vcpu->vm, 0, WAIT_NOT);
+    release(cpu, vcpu->vm, false);
 }
 
 bool deliver_pending(struct vcpu *vcpu) {
-    lock_take(&vcpu->vm->lock);
-    bool pending = lr_wakes(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
-    lock_give(&vcpu->vm->lock);
-    return pending;
+    if (vcpu->lists.used == 0) return false;
+    lists_read(&vcpu->lists);
+    vcpu->lists.vmcr = (uint32_t)READ_SYSREG(ich_vmcr_el2);
+    return irq_wakes(&vcpu->lists, running_priority());
 }
 
-/* The short way of an SGI to the vCPU that sends it; others' are deliver_op's. */
-static __attribute__((noinline)) enum status pend_own(struct cpu *cpu, struct vm *vm,
-                                                      uint32_t sgi) {
-    lock_take(&vm->lock);
-    lr_pend(&vm->irq, cpu->vcpu->index, &cpu->vcpu->lists, sgi);
-    if ((vm->irq.due | vm->irq.physical_count) != 0)
-        release(cpu, vm, 0, WAIT_CHANGED);
-    else
-        lock_give(&vm->lock);
-    return STATUS_OK;
-}
-
-static __attribute__((noinline)) enum status change(struct cpu *cpu, struct vm *vm, uint64_t where,
-                                                    uint64_t op, uint64_t mask) {
+static __attribute__((noinline)) enum status operate(struct cpu *cpu, struct vm *vm, uint64_t where,
+                                                     uint64_t op, uint64_t mask) {
     lock_take(&vm->lock);
     enum status status = irq_op(&vm->irq, where, op, mask);
-    release(cpu, vm, 0, WAIT_CHANGED);
+    release(cpu, vm, op != IRQ_PEND);
     return status;
 }
 
 enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask) {
     const struct vcpu *own = mine(cpu, vm);
-    if (op == IRQ_PEND && own != NULL && mask == 1u << own->index && where - IRQ_WHERE_SGI(0) < 16)
-        return pend_own(cpu, vm, (uint32_t)(where - IRQ_WHERE_SGI(0)));
-    return change(cpu, vm, where, op, mask);
+    uint64_t sgi = where - IRQ_WHERE_SGI(0);
+    if (op != IRQ_PEND || own == NULL || mask != 1u << own->index || sgi >= 16)
+        return operate(cpu, vm, where, op, mask);
+    change(cpu, vm, (uint32_t)sgi, IRQ_PEND);
+    return STATUS_OK;
 }
 
 enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid,
                          uint64_t attr, uint64_t value) {
     lock_take(&vm->lock);
     enum status status = irq_attr(&vm->irq, where, intid, attr, value);
-    release(cpu, vm, 0, WAIT_CHANGED);
+    release(cpu, vm, true);
     return status;
 }
 
 enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks) {
     lock_take(&vm->lock);
-    release(cpu, vm, irq_recall(&vm->irq, where), WAIT_ALL);
+    irq_recall(&vm->irq, where);
+    release(cpu, vm, true);
     gic_poll(cpu); /* a timer whose line is still high has fired again */
     lock_take(&vm->lock);
     enum status status = irq_get(&vm->irq, where, masks);
@@ -167,7 +226,7 @@ enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t 
         struct vm *vm = &vms[line->vm];
         lock_take(&vm->lock);
         enum status status = irq_line(&vm->irq, line->vcpu, line->intid, high);
-        release(cpu, vm, 0, WAIT_NOT);
+        release(cpu, vm, false);
         return status;
     }
     return STATUS_BAD_HANDLE;

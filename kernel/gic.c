@@ -147,7 +147,7 @@ void gic_poll(struct cpu *cpu) {
         if (intid == GIC_PPI_TICK)
             timer_tick(cpu);
         else if (intid == GIC_PPI_MAINTENANCE)
-            deliver_maintain(cpu);
+            deliver_sync(cpu);
         gic_deactivate(intid);
     }
 }

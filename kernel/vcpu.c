@@ -118,9 +118,6 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     __builtin_memcpy(vcpu->el1, reset_values, sizeof(reset_values));
     vcpu->el1[VCPU_VMPIDR_EL2] = vcpu->mpidr | UINT64_C(1) << 31;
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
-    lock_take(&vcpu->vm->lock);
-    lr_reset(&vcpu->vm->irq, vcpu->index, &vcpu->lists);
-    lock_give(&vcpu->vm->lock);
 }
 
 void vcpu_unload(struct cpu *cpu) {
@@ -129,7 +126,6 @@ void vcpu_unload(struct cpu *cpu) {
     spelling->save(vcpu->el1);
     if (has_keys) save_keys(vcpu->el1);
     fp_save(vcpu->fp);
-    lr_save(&vcpu->lists);
     cpu->vcpu = NULL;
 }
 
@@ -144,7 +140,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
     spelling->load(vcpu->el1);
     if (has_keys) load_keys(vcpu->el1);
     fp_load(vcpu->fp);
-    lr_load(&vcpu->lists);
+    deliver_load(vcpu);
     WRITE_SYSREG(sp_el0, vcpu->frame.sp_el0);
     WRITE_SYSREG(tpidr_el0, vcpu->frame.tpidr_el0);
     WRITE_SYSREG(tpidrro_el0, vcpu->frame.tpidrro_el0);

@@ -9,7 +9,7 @@
 #include "cpu.h"
 #include "emulate.h"
 #include "frame.h"
-#include "lr.h"
+#include "irq.h"
 #include "visit.h"
 #include "vm.h"
 

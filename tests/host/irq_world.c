@@ -32,7 +32,7 @@ static bool is_ready(const struct irq *irq, uint32_t vcpu) {
     return irq->deliver && is_pending(irq) && !irq->active && irq->target == vcpu;
 }
 
-/* What lr_sync does between hardware and struct lr_state. */
+/* What deliver.c does between hardware and struct lr_state. */
 void interface_write(struct interface *face) {
     for (uint32_t i = 0; i < LR_MAX; i++)
         if (face->lists.touched >> i & 1) face->hardware[i] = face->lists.lr[i];
@@ -45,17 +45,15 @@ void interface_read(struct interface *face) {
             face->lists.lr[i] = (face->lists.lr[i] & ~LR_STATE) | (face->hardware[i] & LR_STATE);
 }
 
-static void sync(uint32_t vcpu, bool full) {
+void interface_sync(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
     interface_read(face);
-    if (full || !irq_sync_free(&vm, vcpu, &face->lists)) {
-        face->lists.vmcr = face->vmcr;
-        face->lists.eoi_count = (uint8_t)face->eoi_count;
-        irq_sync(&vm, vcpu, &face->lists);
-        face->hcr = face->lists.hcr;
-        face->eoi_count = 0;
-    }
+    face->lists.vmcr = face->vmcr;
+    face->lists.eoi_count = face->eoi_count;
+    irq_sync(&vm, vcpu, &face->lists);
+    face->hcr = face->lists.hcr;
+    face->eoi_count = 0;
     interface_write(face);
     assert_false(vm.due >> vcpu & 1);
 }
@@ -69,30 +67,26 @@ static bool maintenance(const struct interface *face) {
         ended |= (lr & (LR_STATE | LR_HW | LR_EOI)) == LR_EOI;
     }
     for (uint32_t g = 0; g < 2; g++)
-        group |=
-            face->hcr & (face->vmcr & ICH_VMCR_VENG(g) ? ICH_HCR_VGRPEIE(g) : ICH_HCR_VGRPDIE(g));
+        group |= face->hcr >> 2 * g & (face->vmcr >> g & 1 ? ICH_HCR_VGRPEIE : ICH_HCR_VGRPDIE);
     return ended || group || ((face->hcr & ICH_HCR_NPIE) && !pending) ||
            ((face->hcr & ICH_HCR_LRENPIE) && face->eoi_count);
 }
 
-bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause) {
+void interface_change(uint32_t vcpu, uint32_t intid, uint32_t op) {
     struct interface *face = &interfaces[vcpu];
 
     interface_read(face);
-    uint32_t i = dice(4) ? irq_put_short(&vm, vcpu, intid, cause, &face->lists) : LR_MAX;
-    if (i < LR_MAX) face->hardware[i] = face->lists.lr[i];
-    return i < LR_MAX;
+    if (op == IRQ_DEACTIVATE || !dice(4) || !irq_put(&vm, vcpu, intid, op, &face->lists))
+        irq_change(&vm, vcpu, intid, op);
+    interface_write(face);
 }
 
-static void take_physical(void) {
-    for (uint32_t i = 0; i < vm.physical_count; i++) {
-        struct irq_physical p = vm.physical[i];
-        if (p.intid == 141) continue;
-        struct irq *irq = p.intid == TIMER ? irq_at(p.vcpu, TIMER) : irq_at(0, DISK);
-        assert_true(irq->fired);
-        irq->fired = false;
-    }
-    vm.physical_count = 0;
+void irq_physical_end(struct irq_vm *at, uint32_t vcpu, uint32_t intid) {
+    assert_ptr_equal(at, &vm);
+    if (intid == 141) return;
+    struct irq *irq = intid == TIMER ? irq_at(vcpu, TIMER) : irq_at(0, DISK);
+    assert_true(irq->fired);
+    irq->fired = false;
 }
 
 /* The physical GIC: a line that is high and not active fires. */
@@ -102,7 +96,7 @@ static bool fire(uint32_t vcpu, uint32_t intid) {
     if (!irq->wire || irq->fired) return false;
     irq->fired = true;
     irq->owed = true;
-    if (!interface_put(vcpu, intid, IRQ_FIRED)) irq_fire(&vm, vcpu, intid);
+    interface_change(vcpu, intid, IRQ_FIRE);
     return true;
 }
 
@@ -112,23 +106,22 @@ void world_settle(bool late) {
 
     for (uint32_t turn = 0; again; turn++) {
         assert_true(turn < 200);
-        take_physical();
         again = fire(dice(vcpus), DISK);
         for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
             again |= fire(vcpu, TIMER);
-            bool full = maintenance(&interfaces[vcpu]);
-            if ((full || vm.due >> vcpu & 1) && !(late && dice(3))) {
-                sync(vcpu, full);
+            bool due = maintenance(&interfaces[vcpu]) || vm.due >> vcpu & 1;
+            if (due && !(late && dice(3))) {
+                interface_sync(vcpu);
                 again = true;
             }
         }
     }
 }
 
-static uint32_t lr_priority(uint64_t lr) { return (uint32_t)(lr >> LR_PRIORITY_SHIFT) & 0xff; }
+static uint32_t lr_priority(uint64_t lr) { return field_get(lr, LR_PRIORITY); }
 
 static bool group_enabled(const struct interface *face, bool group1) {
-    return face->vmcr & ICH_VMCR_VENG(group1 ? 1 : 0);
+    return face->vmcr & (group1 ? 2 : 1);
 }
 
 uint32_t interface_best(const struct interface *face) {
@@ -148,7 +141,7 @@ static uint32_t running(const struct interface *face) {
 }
 
 static bool can_signal(const struct interface *face, uint32_t priority) {
-    return priority < ICH_VMCR_VPMR(face->vmcr) && priority < running(face);
+    return priority < field_get(face->vmcr, ICH_VMCR_VPMR) && priority < running(face);
 }
 
 static void check_lists(uint32_t vcpu) {
@@ -184,9 +177,8 @@ static void check(uint32_t vcpu) {
     assert_int_equal(found == LR_MAX ? NONE : lr_priority(face->hardware[found]), best);
     interface_read(face);
     face->lists.vmcr = face->vmcr;
-    face->lists.running = (uint16_t)running(face);
     bool wakes = best != NONE && can_signal(face, best);
-    assert_int_equal(irq_wakes(&vm, vcpu, &face->lists), wakes);
+    assert_int_equal(irq_wakes(&face->lists, running(face)), wakes);
 }
 
 static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base) {
@@ -253,8 +245,7 @@ void guest_end(uint32_t vcpu) {
     if (face->vmcr & ICH_VMCR_VEOIM)
         face->dropped[face->dropped_count++] = intid;
     else
-        complete(vcpu, intid, face->running[face->depth].lr,
-                 LR_GROUP1 | UINT64_C(0xff) << LR_PRIORITY_SHIFT);
+        complete(vcpu, intid, face->running[face->depth].lr, LR_GROUP1 | LR_PRIORITY);
 }
 
 /* Any active interrupt may be named, also one that ISACTIVER made active; an SPI on any PE. */
@@ -275,7 +266,7 @@ void guest_deactivate(uint32_t vcpu) {
         complete(at, intid, 0, 0);
     } else {
         irq_at(at, intid)->active = false;
-        irq_deactivate(&vm, at, intid);
+        interface_change(at, intid, IRQ_DEACTIVATE);
         world_settle(false);
     }
 }

@@ -64,12 +64,13 @@ void world_settle(bool late);
 /* Interfaces and model agree, strictly; with `masks` what irq_get says, too. */
 void world_check(bool masks);
 
-/* What lr.c does between hardware and struct lr_state. */
+/* What deliver.c does between hardware and struct lr_state. */
 void interface_write(struct interface *face);
 void interface_read(struct interface *face);
+void interface_sync(uint32_t vcpu);
 
-/* By the short way if that can be, often; else false. */
-bool interface_put(uint32_t vcpu, uint32_t intid, enum irq_cause cause);
+/* irq_change of one interrupt, often by the short way if that can be. */
+void interface_change(uint32_t vcpu, uint32_t intid, uint32_t op);
 
 /* What a guest does; false if there is nothing to acknowledge. */
 bool guest_acknowledge(uint32_t vcpu);

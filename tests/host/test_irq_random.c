@@ -20,7 +20,8 @@ static void guest_control(uint32_t vcpu) {
 static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
     vcpus = vcpu_count;
     intids = SPI_SOME;
-    irq_init(&vm, vcpus, 256);
+    vm = (struct irq_vm){.vcpu_count = vcpus};
+    irq_reset(&vm);
     irq_route(&vm, TIMER, TIMER, false);
     irq_route(&vm, DISK, 140, false);
     irq_route(&vm, KEY, 141, true);
@@ -30,9 +31,7 @@ static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
         interfaces[vcpu].lists.count = lists;
         interfaces[vcpu].lists.hcr = interfaces[vcpu].hcr = ICH_HCR_EN;
         interfaces[vcpu].vmcr = split ? ICH_VMCR_VEOIM : 0;
-        interfaces[vcpu].lists.running = NONE;
         vm.due |= 1u << vcpu;
-        vm.changed |= 1u << vcpu;
         for (uint32_t intid = 0; intid < PRIVATE; intid++) {
             model[vcpu][intid].edge = intid < 16;
             model[vcpu][intid].target = vcpu;
@@ -46,12 +45,13 @@ static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
 static void withdraw(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
-    interface_read(face);
-    irq_withdraw(&vm, vcpu, &face->lists);
-    interface_write(face);
+    uint8_t count = face->lists.count;
+
+    face->lists.count = 0;
+    interface_sync(vcpu);
     for (uint32_t i = 0; i < LR_MAX; i++) assert_int_equal(face->hardware[i], 0);
+    face->lists.count = count;
     vm.due |= 1u << vcpu;
-    vm.changed |= 1u << vcpu;
 }
 
 /* The servers. With EOImode 0 a guest that changes what is active has no defined EOI order. */
@@ -62,10 +62,11 @@ static void operate(uint32_t vcpu, uint32_t intid) {
 
     if ((op == IRQ_ACTIVATE || op == IRQ_DEACTIVATE) && !split) return;
     uint64_t where = intid < PRIVATE ? IRQ_WHERE_PRIVATE(vcpu) : IRQ_WHERE_SPI(1);
-    bool sgi = op == IRQ_PEND && intid < 16 && dice(4);
-    if (sgi && dice(2))
+    if (op == IRQ_PEND && intid < 16 && dice(2))
         assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(intid), op, UINT64_C(1) << vcpu), STATUS_OK);
-    else if (!sgi || !interface_put(vcpu, intid, IRQ_PENDED))
+    else if ((op == IRQ_PEND || op == IRQ_DEACTIVATE) && dice(2))
+        interface_change(vcpu, intid, op);
+    else
         assert_int_equal(irq_op(&vm, where, op, UINT64_C(1) << intid % 32), STATUS_OK);
     if (op == IRQ_ACTIVATE && !irq->active) irq->owner = irq->target < vcpus ? irq->target : 0;
     irq->deliver = op == IRQ_DELIVER || (irq->deliver && op != IRQ_HOLD);
@@ -106,7 +107,7 @@ static void set_line(uint32_t vcpu, uint32_t intid, bool high) {
     if (level_route(intid)) {
         irq->wire = high;
     } else if (intid == KEY) {
-        irq_fire(&vm, vcpu, KEY);
+        interface_change(vcpu, KEY, IRQ_FIRE);
         irq->latch = true;
         irq->owed = true;
     } else if (intid >= 16) {

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands in a vCPU's list registers: reading back what the guest did, choosing what goes in,
+ * and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state only;
+ * irq.h has the rules.
+ */
+#include "irq.h"
+
+#define LR_SHAPE     (LR_GROUP1 | LR_LEVEL)
+#define KEY_DISABLED 32 /* added to the level if the guest has the group disabled */
+#define KEY_ANY      (2 * KEY_DISABLED)
+
+/* All that can stand in the way of putting a word straight into a list register. */
+#define WORD_BUSY                                                                                  \
+    (WORD_LINE | WORD_LATCH | WORD_LENT | WORD_ACTIVE | WORD_HELD | WORD_ROUTED_EDGE |             \
+     WORD_FIRED | WORD_AGAIN | WORD_ORDER_ON | WORD_ORDER_OFF)
+
+static uint64_t lr_shape(uint32_t w) { return (uint64_t)w << 32 & LR_SHAPE; }
+
+/* The list register of its owner for a word; `last`: its value if the word stands there already.
+ * 0: it has nothing to do there. */
+static uint64_t lr_of(const struct irq_vm *vm, uint32_t w, uint32_t intid, uint64_t last) {
+    bool active = w & WORD_ACTIVE, wanted = (w & WORD_DELIVER) && word_pending(w);
+    if (!active && (!wanted || field_get(w, WORD_TARGET) != field_get(w, WORD_OWNER))) return 0;
+    uint64_t lr = active ? LR_ACTIVE | (last & LR_SHAPE) | intid : LR_PENDING | lr_shape(w) | intid;
+    if ((w & (WORD_FIRED | WORD_LATCH)) == WORD_FIRED)
+        return lr | LR_HW | (uint64_t)vm->route[intid] << 32;
+    bool again = active || (w & (WORD_LINE | WORD_EDGE)) == WORD_LINE;
+    return (w & WORD_FIRED) || (wanted && again) ? lr | LR_EOI : lr;
+}
+
+/* The word after what the guest did with it in its list register, and not HELD any more. */
+static uint32_t fold(struct irq_vm *vm, uint64_t lr, uint32_t w, uint32_t intid) {
+    uint32_t order = w & (WORD_ORDER_ON | WORD_ORDER_OFF);
+    if (!(lr & LR_STATE) && (w & WORD_FIRED) && !(w & WORD_AGAIN))
+        w = lr & LR_HW ? w & ~WORD_FIRED : word_release(vm, w, intid);
+    if ((w & WORD_LENT) && (lr & LR_PENDING)) w |= WORD_LATCH;
+    w &= ~(WORD_LENT | WORD_ACTIVE | WORD_HELD | WORD_AGAIN | WORD_ORDER_ON | WORD_ORDER_OFF);
+    if (lr & LR_ACTIVE) w |= WORD_ACTIVE;
+    if (order == 0) return w;
+    return word_apply(vm, order == WORD_ORDER_ON ? IRQ_ACTIVATE : IRQ_DEACTIVATE, w, intid);
+}
+
+/* List register i takes what a word of this value needs there, if there is room for it. */
+static void settle(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i,
+                   uint32_t intid, uint32_t value, bool room) {
+    uint32_t w = word_with(value, WORD_OWNER, vcpu), bit = 1u << i;
+    uint64_t lr = room ? lr_of(vm, w, intid, lists->lr[i]) : 0;
+    if (lr != lists->lr[i]) lists->touched |= (uint16_t)bit;
+    lists->lr[i] = lr;
+    lists->used = (uint16_t)(lr != 0 ? lists->used | bit : lists->used & ~bit);
+    if (lr != 0) w |= WORD_HELD;
+    if ((lr & LR_PENDING) && (w & WORD_LATCH)) w ^= WORD_LATCH | WORD_LENT;
+    word_set(vm, word_at(vm, vcpu, intid), intid, w);
+}
+
+/* What stands there already: with no room it goes back to those that wait. */
+static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i, bool room) {
+    uint32_t intid = (uint32_t)lists->lr[i];
+    uint32_t w = fold(vm, lists->lr[i], *word_at(vm, vcpu, intid), intid);
+    settle(vm, vcpu, lists, i, intid, w, room);
+}
+
+/* The first INTID from `intid` on that waits, or SPI_END. */
+static uint32_t waiting_from(const struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
+    for (; intid < SPI_END; intid = (intid | 63) + 1) {
+        uint64_t bits = vm->waiting[vcpu][intid / 64] >> intid % 64;
+        if (bits != 0) return intid + (uint32_t)__builtin_ctzll(bits);
+    }
+    return SPI_END;
+}
+
+#define WAITING_EACH(intid, vm, vcpu)                                                              \
+    for (uint32_t intid = waiting_from(vm, vcpu, 0); intid < SPI_END;                              \
+         intid = waiting_from(vm, vcpu, intid + 1))
+
+/* Low is good. */
+static uint32_t key(const struct lr_state *lists, uint64_t lr) {
+    bool enabled = lists->vmcr >> field_get(lr, LR_GROUP1) & 1;
+    return field_get(lr, LR_LEVEL) + (enabled ? 0 : KEY_DISABLED);
+}
+
+static uint32_t lr_free(const struct lr_state *lists) {
+    return ~(uint32_t)lists->used & ((1u << lists->count) - 1);
+}
+
+/* The list register to give away next: a free one, the worst pending one, the worst active one.
+ * What has a key below `limit` may have it: none of a disabled group drives another out. */
+static uint32_t victim(const struct lr_state *lists, uint32_t *limit) {
+    uint32_t worst = 0, worst_rank = 0;
+    *limit = KEY_ANY;
+    if (lr_free(lists) != 0) return (uint32_t)__builtin_ctz(lr_free(lists));
+    for (uint32_t i = 0; i < lists->count; i++) {
+        uint32_t rank = key(lists, lists->lr[i]) + (lists->lr[i] & LR_ACTIVE ? 0 : KEY_ANY);
+        if (rank <= worst_rank) continue;
+        worst_rank = rank;
+        worst = i;
+    }
+    *limit = worst_rank - KEY_ANY < KEY_DISABLED ? worst_rank - KEY_ANY : KEY_DISABLED;
+    return worst;
+}
+
+/* One pass over what waits: the limit sinks with each turn, so most are passed over at once. What
+ * is left decides ICH_HCR_EL2. No condition of it holds already, else the maintenance interrupt
+ * would come for ever: NPIE only with a list register pending in an enabled group (see victim). */
+static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
+    uint32_t limit = lists->count != 0 ? KEY_ANY : 0, left = KEY_ANY;
+    lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
+    WAITING_EACH(intid, vm, vcpu) {
+        uint32_t w = *word_at(vm, vcpu, intid), i = 0;
+        uint64_t out = w & WORD_ACTIVE ? LR_ACTIVE : LR_PENDING | lr_shape(w);
+        if ((out & LR_PENDING) && key(lists, out) < limit) i = victim(lists, &limit);
+        if ((out & LR_PENDING) && key(lists, out) < limit) {
+            out = lists->lr[i];
+            if (out != 0) refit(vm, vcpu, lists, i, false);
+            settle(vm, vcpu, lists, i, intid, w, true);
+        }
+        if (out & LR_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
+        if ((out & LR_PENDING) && key(lists, out) < left) left = key(lists, out);
+    }
+    if (left < KEY_DISABLED) lists->hcr |= ICH_HCR_NPIE;
+    for (uint32_t group = 0; group < 2 && left < KEY_ANY; group++)
+        lists->hcr |= (lists->vmcr >> group & 1 ? ICH_HCR_VGRPDIE : ICH_HCR_VGRPEIE) << 2 * group;
+}
+
+/* EOIcount, with EOImode 0: that many of the active ones outside have ended, the highest priority
+ * first. With EOImode 1 only ICC_DIR_EL1 deactivates, and is trapped if that can matter. */
+static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
+    for (; lists->eoi_count != 0; lists->eoi_count--) {
+        uint32_t best = SPI_END, best_level = UINT32_MAX;
+        WAITING_EACH(intid, vm, vcpu) {
+            uint32_t w = *word_at(vm, vcpu, intid), level = field_get(w, WORD_LEVEL);
+            if (!(w & WORD_ACTIVE) || level >= best_level) continue;
+            best_level = level;
+            best = intid;
+        }
+        if (best != SPI_END && !(lists->vmcr & ICH_VMCR_VEOIM))
+            irq_change(vm, vcpu, best, IRQ_DEACTIVATE);
+    }
+}
+
+void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
+    for (uint32_t used = lists->used; used != 0; used &= used - 1)
+        refit(vm, vcpu, lists, (uint32_t)__builtin_ctz(used), lists->count != 0);
+    complete_outside(vm, vcpu, lists);
+    fill(vm, vcpu, lists);
+    vm->due &= ~(1u << vcpu);
+}
+
+bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
+             struct lr_state *lists) {
+    uint32_t *word = word_at(vm, vcpu, intid);
+    uint32_t w = *word, among = w & WORD_HELD ? lists->used : lr_free(lists);
+    while (among != 0 && (w & WORD_HELD) && (uint32_t)lists->lr[__builtin_ctz(among)] != intid)
+        among &= among - 1;
+    if (among == 0) return false;
+    uint32_t i = (uint32_t)__builtin_ctz(among);
+    if (w & WORD_HELD) {
+        uint64_t state = lists->lr[i] & LR_STATE;
+        if (op == IRQ_PEND && state == LR_PENDING && (w & WORD_LENT)) return true; /* it has one */
+        if (state != 0) return false;
+        w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
+    }
+    /* NPIE: others wait, so a list register that is empty is not ours to take. */
+    if ((w & (WORD_BUSY | WORD_DELIVER)) != WORD_DELIVER || field_get(w, WORD_TARGET) != vcpu ||
+        (lists->hcr & ICH_HCR_NPIE))
+        return false;
+    lists->lr[i] = LR_PENDING | lr_shape(w) | intid;
+    if (op == IRQ_FIRE) lists->lr[i] |= LR_HW | (uint64_t)vm->route[intid] << 32;
+    lists->used |= (uint16_t)(1u << i);
+    lists->touched |= (uint16_t)(1u << i);
+    *word = word_with(w, WORD_OWNER, vcpu) | WORD_HELD | (op == IRQ_FIRE ? WORD_FIRED : WORD_LENT);
+    return true;
+}
+
+bool irq_wakes(const struct lr_state *lists, uint32_t running) {
+    uint32_t vmcr = lists->vmcr;
+    for (uint32_t used = lists->used; used != 0; used &= used - 1) {
+        uint64_t lr = lists->lr[__builtin_ctz(used)];
+        uint32_t priority = field_get(lr, LR_PRIORITY), point = field_get(vmcr, ICH_VMCR_VBPR1);
+        /* The bits that decide preemption: ICC_BPR0_EL1, ICC_BPR1_EL1, ICC_CTLR_EL1.CBPR. */
+        if (!(lr & LR_GROUP1) || (vmcr & ICH_VMCR_VCBPR))
+            point = field_get(vmcr, ICH_VMCR_VBPR0) + 1;
+        if ((lr & LR_STATE) == LR_PENDING && key(lists, lr) < KEY_DISABLED &&
+            priority < field_get(vmcr, ICH_VMCR_VPMR) && (priority >> point << point) < running)
+            return true;
+    }
+    return false;
+}
