@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
- * server anew under its entry word, so that others just find it busy; then `init` runs, told which
- * access was in flight, and its reply answers that access or has it made again.
+ * server anew under its entry word, so that others just find it busy; then `init` runs, and its
+ * reply answers the access in flight or has it made again.
  */
 #include "fail.h"
 
@@ -48,9 +48,8 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
         visit->parent->frame.x[0] = STATUS_DEAD;
 }
 
-static struct frame *restart(struct cpu *cpu, struct visit *visit) {
+static struct frame *restart(struct visit *visit) {
     struct server *server = visit->server;
-    const struct flight *flight = visit_flight(cpu, server);
     fail_restore(server, false);
     if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
@@ -58,8 +57,6 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     visit->ticks = 0;
     visit_clear(visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
-    visit->frame.x[1] = flight != NULL ? flight->id : 0;
-    visit->frame.x[2] = flight != NULL ? flight->message.info : 0;
     visit_enter_again(visit);
     return &visit->frame;
 }
@@ -81,7 +78,7 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", server->name);
     put_back(cpu, visit);
     struct frame *next = NULL;
-    if (policy == POLICY_RESTART) next = restart(cpu, visit);
+    if (policy == POLICY_RESTART) next = restart(visit);
     if (next != NULL) return next;
     visit_set_state(server, policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN);
     struct frame *caller = visit_end(cpu, visit);

@@ -17,7 +17,6 @@ static void start(struct vcpu *vcpu, struct server *server, uint64_t badge, uint
     flight->message.info = info;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < 7; i++) flight->message.arguments[i] = 0;
-    flight->id++;
 }
 
 void flight_access(struct vcpu *vcpu, const struct window *window, uint64_t esr, uint64_t far,

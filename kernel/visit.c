@@ -150,11 +150,6 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->visits->entry = state == SERVER_UP && server->fast ? server->access : 0;
 }
 
-struct flight *visit_flight(const struct cpu *cpu, const struct server *server) {
-    struct flight *flight = cpu->vcpu != NULL ? &cpu->vcpu->flight : NULL;
-    return flight != NULL && flight->busy && flight->server == server ? flight : NULL;
-}
-
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     struct server *server = flight->server;
@@ -235,6 +230,12 @@ static struct frame *answer_access(struct cpu *cpu, struct vcpu *vcpu, const uin
     return sched_next(cpu);
 }
 
+/* Whether this CPU's vCPU has an access in flight to this server: after a crash, init answers it.
+ */
+static bool is_waiting(const struct vcpu *vcpu, const struct server *server) {
+    return vcpu != NULL && vcpu->flight.busy && vcpu->flight.server == server;
+}
+
 struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     visit_unfold(visit);
     const uint64_t x[4] = {visit->frame.x[0], visit->frame.x[1], visit->frame.x[2],
@@ -255,7 +256,7 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
     if (kind == VISIT_CALL)
         answer_call(caller, x, verdict);
     else if (kind == VISIT_ACCESS ||
-             (kind == VISIT_INIT && verdict != VERDICT_MORE && visit_flight(cpu, server) != NULL))
+             (kind == VISIT_INIT && verdict != VERDICT_MORE && is_waiting(cpu->vcpu, server)))
         return answer_access(cpu, cpu->vcpu, x, verdict);
     return caller != NULL ? caller : sched_next(cpu);
 }

@@ -112,7 +112,6 @@ struct flight {
     struct message message;
     struct access access; /* how to finish it */
     uint64_t esr, far;    /* of the abort, should the answer be one */
-    uint64_t id;          /* counts up */
 };
 
 /* Builds the frame and switches the registers; the caller owns the entry word. */
@@ -135,9 +134,6 @@ void visit_set_state(struct server *server, enum server_state state);
 void visit_unfold(struct visit *visit);
 
 uint32_t visit_ticks_max(const struct visit *visit);
-
-/* The access of this CPU's vCPU that waits for an answer of this server, or null. */
-struct flight *visit_flight(const struct cpu *cpu, const struct server *server);
 
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
