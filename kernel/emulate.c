@@ -115,7 +115,6 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
     vcpu_sp_set(vcpu, insn->regs.sp);
     if (insn->vector) fp_load(vcpu->fp);
     flight->busy = flight->parts = false;
-    flight->id++;
     access_skip(&vcpu->frame, flight->esr);
     return sched_next(cpu);
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
- * server anew under its entry word, so that others just find it busy; then `init` runs, told which
- * access was in flight, and its reply answers that access or has it made again.
+ * server anew under its entry word, so that others just find it busy; then `init` runs, and its
+ * reply answers the access in flight or has it made again.
  */
 #pragma GCC optimize("Os")
 #include "fail.h"
 
 #include "boot.h"
 #include "entry.h"
-#include "message.h"
 #include "notify.h"
 #include "panic.h"
 #include "ring.h"
@@ -52,16 +51,11 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
-    const struct flight *flight = visit_flight(cpu, server);
-    uint64_t message[10] = {0};
-    if (flight != NULL) message_make(cpu->vcpu, message);
     fail_restore(server, false);
     if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
     visit_begin_again(cpu, visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
-    visit->frame.x[1] = flight != NULL ? flight->id : 0;
-    visit->frame.x[2] = message[2];
     return &visit->frame;
 }
 

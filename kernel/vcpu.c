@@ -113,7 +113,7 @@ void vcpu_init_cpu(void) {
 
 void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     vcpu->frame = (struct frame){.x[0] = argument, .elr = entry, .spsr = SPSR_EL1H | SPSR_DAIF};
-    vcpu->flight = (struct flight){.id = vcpu->flight.id};
+    vcpu->flight = (struct flight){0};
     vcpu->sleeping = false;
     __builtin_memcpy(vcpu->el1, reset_values, sizeof(reset_values));
     vcpu->el1[VCPU_VMPIDR_EL2] = vcpu->mpidr | UINT64_C(1) << 31;

@@ -29,7 +29,6 @@ enum vcpu_register {
 struct flight {
     uint64_t esr, far, hpfar;    /* an abort, a trapped register, HVC or SMC */
     const struct window *window; /* whose server answers */
-    uint64_t id;                 /* counts the answers */
     bool busy;                   /* there is one */
     bool parts;                  /* of an instruction that emulate.c took apart */
 };

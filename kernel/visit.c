@@ -183,11 +183,6 @@ static __attribute__((noinline)) struct frame *access_unusual(struct cpu *cpu, s
     return access(cpu, vcpu, visit);
 }
 
-struct flight *visit_flight(const struct cpu *cpu, const struct server *server) {
-    struct flight *flight = cpu->vcpu != NULL ? &cpu->vcpu->flight : NULL;
-    return flight != NULL && flight->busy && flight->window->server == server ? flight : NULL;
-}
-
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     struct visit *visit = vcpu->flight.window->server->plain;
     return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
@@ -233,9 +228,9 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
     for (unsigned i = 0; i < 4; i++) caller->x[1 + i] = i < values ? x[i] : 0;
 }
 
-static void answered(struct flight *flight) {
-    flight->busy = false;
-    flight->id++;
+/* An access in flight to this server: after a crash, init answers it. */
+static bool is_waiting(const struct vcpu *vcpu, const struct server *server) {
+    return vcpu != NULL && vcpu->flight.busy && vcpu->flight.window->server == server;
 }
 
 /* What an access wants beyond its value; the server is left already. */
@@ -246,8 +241,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
     switch (verdict) {
     case VERDICT_ABORT:
     case VERDICT_UNDEF:
-        answered(flight);
-        flight->parts = false;
+        flight->busy = flight->parts = false;
         if (abort)
             vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         else
@@ -280,10 +274,10 @@ static __attribute__((noinline)) struct frame *reply_unusual(struct cpu *cpu, st
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
     bool answers = kind == VISIT_ACCESS || (kind == VISIT_INIT && verdict != VERDICT_MORE &&
-                                            visit_flight(cpu, visit->server) != NULL);
+                                            is_waiting(vcpu, visit->server));
     if (answers && done && !vcpu->flight.parts) {
         message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
-        answered(&vcpu->flight);
+        vcpu->flight.busy = false;
     }
     struct frame *caller = visit_end(cpu, visit);
     if (!answers) return caller != NULL ? caller : sched_next(cpu);
@@ -305,7 +299,7 @@ struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict ver
         vcpu->flight.parts || server->plain == NULL)
         return reply_unusual(cpu, visit, verdict);
     message_finish(vcpu, visit->frame.x, 1);
-    answered(&vcpu->flight);
+    vcpu->flight.busy = false;
     cpu->visit = NULL;
     visit->ticks = 0;
     user_set(vcpu->frame.sp_el0, vcpu->frame.tpidr_el0, vcpu->frame.tpidrro_el0);

@@ -120,9 +120,6 @@ static inline void visit_unfold(struct visit *visit) {
 
 uint32_t visit_ticks_max(const struct visit *visit);
 
-/* The access of this CPU's vCPU that waits for an answer of this server, or null. */
-struct flight *visit_flight(const struct cpu *cpu, const struct server *server);
-
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 

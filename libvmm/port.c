@@ -6,6 +6,7 @@
 #include "port.h"
 
 #include "gate.h"
+#include "state.h"
 
 #define SEND_BURST    64 /* more than any FIFO holds, far below a visit's budget */
 #define RECEIVE_BURST 32
@@ -14,17 +15,17 @@ uint64_t uart_port_base __attribute__((section(".data"))); /* not .bss: it is se
 struct port port;
 
 static uint32_t mask; /* IMSC */
-static struct {
-    bool pending; /* the kernel may have more */
-    bool late;    /* it has waited long enough */
-    bool inside;  /* a line of it has begun */
+static STATE struct { /* what was taken from the kernel is nowhere else */
+    bool pending;     /* the kernel may have more */
+    bool late;        /* it has waited long enough */
+    bool inside;      /* a line of it has begun */
     unsigned next, count;
     uint8_t text[LOG_CALL_BYTES];
 } log;
 
 /* Whoever ran before (firmware, the kernel, this server) may still be sending: a port that is set
  * up already is not disturbed. Its baud rate is the firmware's. What stands on its line is not
- * known, so the log starts a new one. */
+ * known, so the log starts a new one, unless it was inside a line of its own. */
 void port_open(void) {
     if (*port_register(PL011_LCR_H) != (PL011_LCR_H_8BIT | PL011_LCR_H_FEN)) {
         *port_register(PL011_CR) = 0;
@@ -33,6 +34,8 @@ void port_open(void) {
     *port_register(PL011_CR) = PL011_CR_ENABLE;
     *port_register(PL011_IMSC) = mask = PL011_INT_RX | PL011_INT_RT;
     log.pending = log.late = true;
+    if (log.next > log.count || log.count > LOG_CALL_BYTES) /* another program's */
+        log.next = log.count = 0;
 }
 
 void port_notified(uint64_t bits) {

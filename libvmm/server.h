@@ -21,7 +21,7 @@ struct reply {
 
 /* The entry points. A server defines those that it needs; the tool finds which. The reply of init
  * answers the access in flight: VERDICT_MORE has it made again at once; state.h can do better. */
-struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info);
+struct reply server_init(uint64_t reason);
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0,

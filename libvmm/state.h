@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Variables that survive a restart of the server: STATE in front of one struct with a state_header
- * in it. In its init the server checks what it finds there (state_valid).
+ * Variables that survive a restart of the server: STATE in front of the definition. The server's
+ * struct of them has a state_header, which its init checks (state_valid).
  *
  * The header is also the journal of a server that one CPU at a time enters. After a crash the
  * kernel asks init about the access in flight; state_answer makes it happen once: it is made again,

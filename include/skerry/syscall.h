@@ -101,8 +101,8 @@ enum log_op {
 #define NOTIFY_TIMER        (UINT64_C(1) << 62)
 #define NOTIFY_LOG          (UINT64_C(1) << 63) /* the kernel's log has something to read */
 
-/* x0 of `init`. x1, x2: after a crash, the id and x2 (info) of the access in flight, else zero. The
- * verdict answers that access: MORE has it made again. */
+/* x0 of `init`. Its verdict answers the access in flight, if there is one: MORE has it made again.
+ */
 enum init_reason {
     INIT_BOOT = 0,
     INIT_RESTART = 1,

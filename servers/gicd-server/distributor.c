@@ -75,16 +75,16 @@ struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned s
 }
 
 struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value) {
-    uint32_t routed = find_router(gic, offset, size);
     struct block_place place;
     if (block_find(offset, size, &place)) {
-        if (has_block(gic, place.block))
-            return block_write(gic, &gic->spi[place.block], place.offset, size, (uint32_t)value);
-    } else if (routed != 0) {
-        write_router(gic, routed, offset % 8 * 8, size, value);
-    } else if (offset == GICD_CTLR && size == 4) {
-        write_control(gic, (uint32_t)value);
+        if (!has_block(gic, place.block)) return reply_done(0);
+        return block_write(gic, &gic->spi[place.block], place.offset, size, (uint32_t)value);
     }
+    uint32_t routed = find_router(gic, offset, size);
+    if (routed != 0)
+        write_router(gic, routed, offset % 8 * 8, size, value);
+    else if (offset == GICD_CTLR && size == 4)
+        write_control(gic, (uint32_t)value);
     return reply_done(0);
 }
 

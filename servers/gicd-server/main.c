@@ -49,8 +49,8 @@ static void reset(uint8_t vm) {
 }
 
 /* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
-struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
-    (void)reason, (void)access_id, (void)info;
+struct reply server_init(uint64_t reason) {
+    (void)reason;
     if (!state_valid(&state.header, STATE_LAYOUT, sizeof state) || !state.ready) {
         state.ready = false; /* in case this is cut half way */
         for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm);

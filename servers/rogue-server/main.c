@@ -42,8 +42,7 @@ static size_t deed_count(void) { return (size_t)(deed_table_end - deed_table); }
 
 static void die(void) { __asm__ volatile("udf #0xdead"); }
 
-struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
-    (void)access_id, (void)info;
+struct reply server_init(uint64_t reason) {
     (void)state_valid(&state.header, 1, sizeof(state));
     state.restarts += reason == INIT_RESTART;
     if (state.init_dies > 0) {

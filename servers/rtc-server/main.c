@@ -46,8 +46,8 @@ static void set_timer(void) {
     (void)timer_set(alarm);
 }
 
-struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
-    (void)reason, (void)access_id, (void)info;
+struct reply server_init(uint64_t reason) {
+    (void)reason;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
     if (!kept) start_clock();
     for (uint8_t vm = 0; vm < VM_MAX; vm++) {

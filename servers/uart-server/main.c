@@ -41,8 +41,8 @@ static void run(void) {
         line_update(vm, pl011_level(&state.uart[vm]), &state.uart[vm].line);
 }
 
-struct reply server_init(uint64_t reason, uint64_t access_id, uint64_t info) {
-    (void)reason, (void)access_id, (void)info;
+struct reply server_init(uint64_t reason) {
+    (void)reason;
     bool kept = state_valid(&state.header, LAYOUT, sizeof(state));
     for (uint8_t vm = 0; vm < VM_MAX; vm++) {
         if (!kept) pl011_reset(&state.uart[vm]);
