@@ -4,6 +4,7 @@
  * and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state only;
  * irq.h has the rules.
  */
+#pragma GCC optimize("Os")
 #include "irq.h"
 
 #define LR_SHAPE     (LR_GROUP1 | LR_LEVEL)
@@ -100,23 +101,31 @@ static uint32_t victim(const struct lr_state *lists, uint32_t *limit) {
     return worst;
 }
 
-/* One pass over what waits: the limit sinks with each turn, so most are passed over at once. What
- * is left decides ICH_HCR_EL2. No condition of it holds already, else the maintenance interrupt
- * would come for ever: NPIE only with a list register pending in an enabled group (see victim). */
+/* The best that wait, one more than fit, by key and INTID: so the work is bounded by one pass over
+ * what waits, whatever it is. The first that remains decides ICH_HCR_EL2. No condition of it holds
+ * already, else the maintenance interrupt would come for ever: NPIE is set only with a list
+ * register pending in an enabled group (see victim). */
 static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
-    uint32_t limit = lists->count != 0 ? KEY_ANY : 0, left = KEY_ANY;
+    uint32_t best[LR_MAX + 1], found = 0, left = KEY_ANY, limit;
     lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
     WAITING_EACH(intid, vm, vcpu) {
-        uint32_t w = *word_at(vm, vcpu, intid), i = 0;
-        uint64_t out = w & WORD_ACTIVE ? LR_ACTIVE : LR_PENDING | lr_shape(w);
-        if ((out & LR_PENDING) && key(lists, out) < limit) i = victim(lists, &limit);
-        if ((out & LR_PENDING) && key(lists, out) < limit) {
-            out = lists->lr[i];
-            if (out != 0) refit(vm, vcpu, lists, i, false);
-            settle(vm, vcpu, lists, i, intid, w, true);
+        uint32_t w = *word_at(vm, vcpu, intid), its = key(lists, lr_shape(w)) << 16 | intid;
+        if (w & WORD_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
+        if ((w & WORD_ACTIVE) || (found > lists->count && its > best[found - 1])) continue;
+        uint32_t at = found > lists->count ? found - 1 : found++;
+        for (; at > 0 && best[at - 1] > its; at--) best[at] = best[at - 1];
+        best[at] = its;
+    }
+    for (uint32_t n = 0; n < found; n++) {
+        uint32_t i = victim(lists, &limit), intid = best[n] & 0xffff, out = best[n] >> 16;
+        if (out < limit) {
+            uint64_t lr = lists->lr[i];
+            if (lr != 0) refit(vm, vcpu, lists, i, false);
+            settle(vm, vcpu, lists, i, intid, *word_at(vm, vcpu, intid), true);
+            out = lr & LR_PENDING ? key(lists, lr) : KEY_ANY;
+            if (lr & LR_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
         }
-        if (out & LR_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
-        if ((out & LR_PENDING) && key(lists, out) < left) left = key(lists, out);
+        if (out < left) left = out;
     }
     if (left < KEY_DISABLED) lists->hcr |= ICH_HCR_NPIE;
     for (uint32_t group = 0; group < 2 && left < KEY_ANY; group++)
@@ -143,7 +152,7 @@ void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     for (uint32_t used = lists->used; used != 0; used &= used - 1)
         refit(vm, vcpu, lists, (uint32_t)__builtin_ctz(used), lists->count != 0);
     complete_outside(vm, vcpu, lists);
-    fill(vm, vcpu, lists);
+    if (lists->count != 0) fill(vm, vcpu, lists);
     vm->due &= ~(1u << vcpu);
 }
 
