@@ -12,15 +12,13 @@
 #include "vcpu.h"
 #include "visit.h"
 
-extern const char gate_svc[];
-
 static enum status el0_create(struct server *server) {
     enum status status =
         space_create(&server->space, PAGETABLE_EL2_0, (uint8_t)(MEMORY_SERVER + server->index),
                      (uint16_t)(server->index + 1));
     if (status != STATUS_OK) return status;
     server->ttbr = space_physical(server->space.root) | (uint64_t)(server->index + 1) << 48;
-    return boundary_map(server, gate_svc, PT_USER);
+    return boundary_map(server, PT_USER);
 }
 
 static void el0_enter(const struct server *server) {

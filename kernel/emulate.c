@@ -6,7 +6,6 @@
  */
 #include "emulate.h"
 
-#include "sched.h"
 #include "space.h"
 #include "vcpu.h"
 #include "window.h"

@@ -7,9 +7,9 @@
  */
 #include "space.h"
 
+#include "cpu.h"
 #include "gic.h"
 #include "image.h"
-#include "smp.h"
 #include "vcpu.h"
 
 #define KERNEL_BITS 39
@@ -150,8 +150,7 @@ static uint64_t slot_map(uint64_t pa, uint64_t size, uint8_t owner, uint32_t att
     return address;
 }
 
-/* To the point of coherency: a guest starts with its caches off (D7.5.9, D7.5.10). */
-static void clean(const char *start, uint64_t size) {
+void space_clean(const void *start, uint64_t size) {
     uint64_t line = 4ul << (READ_SYSREG(ctr_el0) >> 16 & 0xf); /* DminLine */
     for (uint64_t at = (uint64_t)start & -line; at < (uint64_t)start + size; at += line)
         __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
@@ -173,7 +172,7 @@ void space_fill(uint64_t pa, const void *source, uint64_t size, uint8_t owner) {
                 __builtin_memcpy(to, source, part);
             else
                 __builtin_memset(to, 0, part);
-            clean(to, part);
+            space_clean(to, part);
             (void)pagetable_unmap(&view, slot, IMAGE_BLOCK);
         }
         lock_give(&slot_lock);

@@ -12,7 +12,6 @@
 #include "gic.h"
 #include "register.h"
 #include "ring.h"
-#include "sched.h"
 #include "space.h"
 #include "syscall.h"
 #include "vcpu.h"
@@ -132,10 +131,6 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (ESR_EC(esr) == boundary->call_class && boundary->fault == NULL)
         return syscall_enter(cpu, visit, esr & 0xffff);
     return server_fault(cpu, esr);
-}
-
-struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr) {
-    return trap_sync(cpu, esr);
 }
 
 struct frame *trap_irq(struct cpu *cpu) {

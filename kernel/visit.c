@@ -14,7 +14,6 @@
 #include "fail.h"
 #include "flight.h"
 #include "notify.h"
-#include "sched.h"
 #include "window.h"
 
 struct server servers[SERVER_MAX];
@@ -38,10 +37,9 @@ static void user_load(const struct frame *frame) {
 }
 
 static void fp_give(struct visit *visit) {
-    static const uint64_t zeros[66];
     isb(); /* CPTR_EL2 is the boundary's */
     fp_save(visit->fp);
-    fp_load(zeros);
+    fp_clear();
 }
 
 /* Everything that the message does not name is zero; 16 bytes a store. */

@@ -35,8 +35,8 @@ struct visit {
     uint32_t ticks;       /* seen while it was the innermost visit */
     uint64_t bit;         /* of the server in cpu.notify */
     struct server *server;
-    uint64_t bits; /* VISIT_NOTIFIED: what it was given */
-    uint64_t *fp;  /* SERVER_FP: where the V registers of whoever was there before wait */
+    uint64_t bits;   /* VISIT_NOTIFIED: what it was given */
+    uint64_t fp[66]; /* SERVER_FP: the V registers of whoever was there before */
 };
 
 _Static_assert(offsetof(struct visit, zeros) == VISIT_ZEROS, "offsets.h");
