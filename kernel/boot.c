@@ -5,7 +5,6 @@
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
  * from there on all is trap.c's and sched.c's.
  */
-#pragma GCC optimize("Os")
 #include "boot.h"
 
 #include "boundary.h"

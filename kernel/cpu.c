@@ -64,7 +64,7 @@ static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argum
 
 #define ONLINE_ROUNDS 10000000
 
-__attribute__((cold)) void cpu_start_others(void) {
+void cpu_start_others(void) {
     extern char start_secondary[];
     for (uint32_t i = 1; i < cpu_count; i++) {
         int64_t error =

@@ -50,20 +50,20 @@ static uint32_t read32(uintptr_t address) { return *(volatile uint32_t *)address
 
 static void write32(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
 
-static __attribute__((cold)) void wait_clear(uintptr_t address, uint32_t bits) {
+static void wait_clear(uintptr_t address, uint32_t bits) {
     for (unsigned i = 0; (read32(address) & bits) != 0; i++)
         if (i == POLLS_MAX) panic("GIC: register %lx keeps bits %x", address, bits);
 }
 
 /* 32 interrupts: disabled, group 1, of one priority. */
-static __attribute__((cold)) void init_block(uintptr_t base, uint32_t block) {
+static void init_block(uintptr_t base, uint32_t block) {
     write32(base + GICD_ICENABLER + block * 4, ~0u);
     write32(base + GICD_IGROUPR + block * 4, ~0u);
     for (uint32_t i = 0; i < 32; i += 4)
         write32(base + GICD_IPRIORITYR + block * 32 + i, PRIORITIES);
 }
 
-__attribute__((cold)) void gic_init(uint64_t gicd, uint64_t gicr) {
+void gic_init(uint64_t gicd, uint64_t gicr) {
     distributor = (uintptr_t)space_pointer(gicd);
     redistributors = (uintptr_t)space_pointer(gicr);
     write32(distributor + GICD_CTLR, 0);
@@ -75,7 +75,7 @@ __attribute__((cold)) void gic_init(uint64_t gicd, uint64_t gicr) {
 }
 
 /* The redistributor with this CPU's affinity (GICR_TYPER 63:32, 12.11.37). */
-static __attribute__((cold)) uintptr_t find_redistributor(const struct cpu *cpu) {
+static uintptr_t find_redistributor(const struct cpu *cpu) {
     uint32_t affinity = (uint32_t)((cpu->mpidr & 0xffffff) | (cpu->mpidr >> 32 & 0xff) << 24);
     uintptr_t frame = redistributors;
     for (uint32_t i = 0; i < CPU_MAX; i++, frame += GICR_STRIDE) {
@@ -86,7 +86,7 @@ static __attribute__((cold)) uintptr_t find_redistributor(const struct cpu *cpu)
           affinity);
 }
 
-__attribute__((cold)) void gic_init_cpu(struct cpu *cpu) {
+void gic_init_cpu(struct cpu *cpu) {
     uintptr_t frame = find_redistributor(cpu);
     cpu->redistributor = frame;
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~GICR_SLEEP);
@@ -103,7 +103,7 @@ __attribute__((cold)) void gic_init_cpu(struct cpu *cpu) {
     isb();
 }
 
-__attribute__((cold)) void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
+void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
     uint32_t shift = intid % 16 * 2;
     uintptr_t config = distributor + GICD_ICFGR + intid / 16 * 4;
     write32(config, (read32(config) & ~(3u << shift)) | (edge ? 2u << shift : 0));

@@ -9,10 +9,11 @@
 #include "cpu.h"
 #include "deliver.h"
 #include "notify.h"
-#include "visit.h"
 
-/* An interrupt ends a vCPU's sleep; whoever finds one has woken it. */
-static bool is_awake(struct vcpu *vcpu) {
+/* Turned on just now; or on, and not asleep: an interrupt ends that, and whoever finds one has. */
+static bool can_run(struct vcpu *vcpu) {
+    unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
+    if (state != VCPU_STATE_ON) return state == VCPU_STATE_PENDING;
     if (vcpu->sleeping && deliver_pending(vcpu)) vcpu->sleeping = false;
     return !vcpu->sleeping;
 }
@@ -20,12 +21,8 @@ static bool is_awake(struct vcpu *vcpu) {
 static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
-
     if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0) return true;
-    if (vcpu == NULL) return false;
-    unsigned state = atomic_load(&vcpu->state);
-    return (state == VCPU_STATE_ON && is_awake(vcpu)) || state == VCPU_STATE_PENDING ||
-           (vcpu->index == 0 && vm_is_due(vcpu->vm));
+    return vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm)));
 }
 
 /* The vCPU of this CPU, if it can run. */
@@ -34,14 +31,13 @@ static struct vcpu *choose(struct cpu *cpu) {
     if (vcpu == NULL) return NULL;
     if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
         vm_park(cpu, vcpu);
-    unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
-    if (state == VCPU_STATE_PENDING) {
+    if (!can_run(vcpu)) return NULL;
+    if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING) {
         vcpu_reset(cpu, vcpu);
         atomic_store(&vcpu->state, VCPU_STATE_ON); /* first: from here on others ask */
         deliver_sync(cpu);
-        return vcpu;
     }
-    return state == VCPU_STATE_ON && is_awake(vcpu) ? vcpu : NULL;
+    return vcpu;
 }
 
 static bool is_ending(const struct vcpu *vcpu) {

@@ -3,7 +3,6 @@
  * The registers of vCPUs and what holds a guest at EL1. A CPU runs one vCPU, so its registers stay
  * in the hardware from reset to off. What a vCPU does is decided elsewhere.
  */
-#pragma GCC optimize("Os")
 #include "vcpu.h"
 
 #include "deliver.h"

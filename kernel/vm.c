@@ -3,7 +3,6 @@
  * The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
  * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due.
  */
-#pragma GCC optimize("Os")
 #include "vm.h"
 
 #include "boot.h"
