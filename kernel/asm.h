@@ -2,7 +2,9 @@
 /* Assembler: functions, and the barrier behind each eret. */
 #pragma once
 
-#include "offsets.h"
+/* Field offsets, as symbols. */
+#define OFFSET(name, type, field, offset) .set name, offset
+#include "offsets.def"
 
 #define FUNCTION(name)                                                                             \
     .globl name;                                                                                   \
@@ -18,21 +20,19 @@
     isb
 .endm
 
-/* The GPRs into the frame at SP, but for x20 and x21, which wait there already. */
+/* The GPRs into the frame at SP (stp) or out of it (ldp), but for x20, x21 and x30. */
+.macro frame_others op
+    .irp    pair, "x0, x1, [sp, #0]", "x2, x3, [sp, #16]", "x4, x5, [sp, #32]", \
+                  "x6, x7, [sp, #48]", "x8, x9, [sp, #64]", "x10, x11, [sp, #80]", \
+                  "x12, x13, [sp, #96]", "x14, x15, [sp, #112]", "x16, x17, [sp, #128]", \
+                  "x18, x19, [sp, #144]", "x22, x23, [sp, #176]", "x24, x25, [sp, #192]", \
+                  "x26, x27, [sp, #208]", "x28, x29, [sp, #224]"
+    \op     \pair
+    .endr
+.endm
+
+/* x20 and x21 wait there already. */
 .macro save_others
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
+    frame_others stp
     str     x30, [sp, #FRAME_X30]
 .endm

@@ -12,7 +12,6 @@
 
 #include <skerry/image.h>
 
-#include "offsets.h"
 #include "sysreg.h"
 
 struct server;
@@ -46,14 +45,6 @@ struct cpu {
     atomic_uint answered; /* shared: the last request that has been answered */
     atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
-
-_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK, "offsets.h");
-_Static_assert(offsetof(struct cpu, emergency_top) == CPU_EMERGENCY, "offsets.h");
-_Static_assert(offsetof(struct cpu, visit) == CPU_VISIT, "offsets.h");
-_Static_assert(offsetof(struct cpu, owner) == CPU_OWNER, "offsets.h");
-_Static_assert(offsetof(struct cpu, notify) == CPU_WORK_HCR, "offsets.h");
-_Static_assert(offsetof(struct cpu, hcr) == CPU_WORK_HCR + 8, "offsets.h");
-_Static_assert(offsetof(struct cpu, fast) == CPU_FAST, "offsets.h");
 
 /* Stacks, each behind a guard page. */
 #define STACK_STRIDE 0x3000

@@ -12,37 +12,10 @@
 #include "space.h"
 #include "vcpu.h"
 
-#define GICD_CTLR       0x0000 /* 12.9.4 */
-#define GICD_TYPER      0x0004
-#define GICD_IGROUPR    0x0080
-#define GICD_ISENABLER  0x0100
-#define GICD_ICENABLER  0x0180
-#define GICD_ICACTIVER  0x0380
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR      0x0c00
-#define GICD_IROUTER    0x6000
-#define GICD_CTLR_ON    (1u << 4 | 1u << 1) /* ARE, EnableGrp1 */
-#define GICD_CTLR_RWP   (1u << 31)
-#define GICR_TYPER      0x0008
-#define GICR_TYPER_LAST (1u << 4)
-#define GICR_WAKER      0x0014 /* 12.11.42 */
-#define GICR_SLEEP      (1u << 1)
-#define GICR_ASLEEP     (1u << 2)
-#define GICR_SGI        0x10000 /* of SGIs and PPIs: as the distributor's first block */
-#define PRIORITIES      0xa0a0a0a0u
-#define INTID_SPURIOUS  1020 /* 1020..1023 */
-#define POLLS_MAX       1000000
-#define TAKEN_MAX       64 /* per look: a storm leaves the rest for the next */
-
-#define ICC_SRE_EL2     S3_4_C12_C9_5
-#define ICC_PMR_EL1     S3_0_C4_C6_0
-#define ICC_IAR1_EL1    S3_0_C12_C12_0
-#define ICC_EOIR1_EL1   S3_0_C12_C12_1
-#define ICC_BPR1_EL1    S3_0_C12_C12_3
-#define ICC_CTLR_EL1    S3_0_C12_C12_4
-#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
-#define ICC_DIR_EL1     S3_0_C12_C11_1
-#define ICC_SGI1R_EL1   S3_0_C12_C11_5
+enum {
+#define GIC_NUMBER(name, value) name = (value),
+#include "gic.def"
+};
 
 static uintptr_t distributor, redistributors;
 
@@ -89,17 +62,17 @@ static uintptr_t find_redistributor(const struct cpu *cpu) {
 void gic_init_cpu(struct cpu *cpu) {
     uintptr_t frame = find_redistributor(cpu);
     cpu->redistributor = frame;
-    write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~GICR_SLEEP);
+    write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
     write32(frame + GICR_SGI + GICD_ISENABLER, 1u << GIC_SGI_KICK | 1u << GIC_PPI_MAINTENANCE |
                                                    1u << GIC_PPI_TICK | 1u << GIC_PPI_VTIMER);
-    WRITE_SYSREG(ICC_SRE_EL2, 0xf); /* Enable, DIB, DFB, SRE */
+    WRITE_SYSREG(icc_sre_el2, 0xf); /* Enable, DIB, DFB, SRE */
     isb();                          /* 12.2.20: before the other ICC registers */
-    WRITE_SYSREG(ICC_PMR_EL1, 0xff);
-    WRITE_SYSREG(ICC_BPR1_EL1, 0);
-    WRITE_SYSREG(ICC_CTLR_EL1, 2); /* EOImode: EOIR drops, DIR deactivates */
-    WRITE_SYSREG(ICC_IGRPEN1_EL1, 1);
+    WRITE_SYSREG(icc_pmr_el1, 0xff);
+    WRITE_SYSREG(icc_bpr1_el1, 0);
+    WRITE_SYSREG(icc_ctlr_el1, 2); /* EOImode: EOIR drops, DIR deactivates */
+    WRITE_SYSREG(icc_igrpen1_el1, 1);
     isb();
 }
 
@@ -111,7 +84,7 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
     write32(distributor + GICD_ISENABLER + intid / 32 * 4, 1u << intid % 32);
 }
 
-void gic_deactivate(uint32_t intid) { WRITE_SYSREG(ICC_DIR_EL1, intid); }
+void gic_deactivate(uint32_t intid) { WRITE_SYSREG(icc_dir_el1, intid); }
 
 void gic_deactivate_at(const struct cpu *cpu, uint32_t intid) {
     if (intid >= 32 || cpu == cpu_this())
@@ -122,7 +95,7 @@ void gic_deactivate_at(const struct cpu *cpu, uint32_t intid) {
 
 void gic_kick(struct cpu *cpu) {
     uint64_t mpidr = cpu->mpidr; /* 12.2.21: Aff3.Aff2.Aff1, RS, list of Aff0 */
-    WRITE_SYSREG(ICC_SGI1R_EL1, (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
+    WRITE_SYSREG(icc_sgi1r_el1, (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
                                     (mpidr & 0xf0) << 40 | (uint64_t)GIC_SGI_KICK << 24 |
                                     (mpidr >> 8 & 0xff) << 16 | UINT64_C(1) << (mpidr & 0xf));
     isb();
@@ -145,9 +118,9 @@ static void take(struct cpu *cpu, uint32_t intid) {
 
 void gic_poll(struct cpu *cpu) {
     for (unsigned i = 0; i < TAKEN_MAX; i++) {
-        uint32_t intid = (uint32_t)READ_SYSREG(ICC_IAR1_EL1) & 0xffffff;
+        uint32_t intid = (uint32_t)READ_SYSREG(icc_iar1_el1) & 0xffffff;
         if (intid >= INTID_SPURIOUS) return;
-        WRITE_SYSREG(ICC_EOIR1_EL1, intid); /* drops the priority */
+        WRITE_SYSREG(icc_eoir1_el1, intid); /* drops the priority */
         take(cpu, intid);
     }
 }

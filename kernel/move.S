@@ -9,56 +9,39 @@
     .arch   armv8-a+simd
     .section .text.move, "ax"
 
-/* x3: where to, x2: bytes. `block` moves 64 of them, `byte` one. */
-.macro move block, byte
+/* x2 bytes to x0: out of x4 and x5, or what is at x1. */
+.macro move copy
     mov     x3, x0
 1:  subs    x2, x2, #64
     b.lo    2f
-    \block
+    .rept   4
+    .if     \copy
+    ldp     x4, x5, [x1], #16
+    .endif
+    stp     x4, x5, [x3], #16
+    .endr
     b       1b
 2:  adds    x2, x2, #64
     b.eq    4f
-3:  \byte
+3:  .if     \copy
+    ldrb    w4, [x1], #1
+    .endif
+    strb    w4, [x3], #1
     subs    x2, x2, #1
     b.ne    3b
 4:  ret
 .endm
 
-.macro copy_block
-    ldp     x4, x5, [x1], #16
-    ldp     x6, x7, [x1], #16
-    ldp     x8, x9, [x1], #16
-    ldp     x10, x11, [x1], #16
-    stp     x4, x5, [x3], #16
-    stp     x6, x7, [x3], #16
-    stp     x8, x9, [x3], #16
-    stp     x10, x11, [x3], #16
-.endm
-
-.macro copy_byte
-    ldrb    w4, [x1], #1
-    strb    w4, [x3], #1
-.endm
-
-.macro set_block
-    .rept   4
-    stp     x4, x4, [x3], #16
-    .endr
-.endm
-
-.macro set_byte
-    strb    w4, [x3], #1
-.endm
-
 FUNCTION(memcpy)
-    move    copy_block, copy_byte
+    move    1
 END(memcpy)
 
 FUNCTION(memset)
     and     x1, x1, #0xff
     mov     x4, #0x0101010101010101
     mul     x4, x1, x4
-    move    set_block, set_byte
+    mov     x5, x4
+    move    0
 END(memset)
 
 .macro fp_each instruction

@@ -20,6 +20,10 @@
 #define OP1_MASK      (7u << 16) /* of MRS and MSR, C6.2.227 */
 #define OP1_GUEST     (5u << 16)
 
+#define OFFSET(name, type, field, offset)                                                          \
+    _Static_assert(offsetof(struct type, field) == (offset), #name);
+#include "offsets.def"
+
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 static bool has_keys; /* FEAT_PAuth */
 

@@ -37,12 +37,6 @@ struct vcpu {
     uint64_t fp[66]; /* V0 to V31, FPSR, FPCR: emulate.c */
 };
 
-_Static_assert(offsetof(struct vcpu, call) == VCPU_CALL, "offsets.h");
-_Static_assert(offsetof(struct vcpu, sgi) == VCPU_SGI, "offsets.h");
-_Static_assert(offsetof(struct vcpu, windows) == VCPU_WINDOWS, "offsets.h");
-_Static_assert(offsetof(struct vcpu, badge) == VCPU_BADGE, "offsets.h");
-_Static_assert(offsetof(struct vcpu, fast_esr) == VCPU_ESR, "offsets.h");
-
 extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
 /* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody;
  * for nobody below EL2. */

@@ -8,7 +8,7 @@
 #include "asm.h"
 
 .macro save_all
-    stp     x20, x21, [sp, #160]
+    stp     x20, x21, [sp, #FRAME_X20]
     save_others
     mrs     x21, elr_el2
     mrs     x22, spsr_el2
@@ -30,7 +30,7 @@
  * reply. Others of these bits find out there that they are not meant. Where fast.S is not to be used,
  * boot.c makes the first instruction a branch to lower_plain. */
 .macro lower_fast
-    stp     x20, x21, [sp, #160]
+    stp     x20, x21, [sp, #FRAME_X20]
     mrs     x20, esr_el2
     tbnz    w20, #31, fast_access
     tbnz    w20, #29, fast_register
@@ -91,21 +91,8 @@ frame_resume_here:
     ldr     x30, [sp, #FRAME_X30]
     msr     elr_el2, x21
     msr     spsr_el2, x22
-    ldp     x0, x1, [sp, #0]
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldp     x18, x19, [sp, #144]
-    ldp     x20, x21, [sp, #160]
-    ldp     x22, x23, [sp, #176]
-    ldp     x24, x25, [sp, #192]
-    ldp     x26, x27, [sp, #208]
-    ldp     x28, x29, [sp, #224]
+    frame_others ldp
+    ldp     x20, x21, [sp, #FRAME_X20]
     eret
     speculation_barrier
 END(frame_resume)

@@ -21,9 +21,6 @@ struct window {
     struct server *server;
 };
 
-_Static_assert(offsetof(struct window, badge) == WINDOW_BADGE, "offsets.h");
-_Static_assert(offsetof(struct window, visit) == WINDOW_VISIT, "offsets.h");
-
 struct vm {
     char name[IMAGE_NAME];
     uint8_t index;

@@ -26,7 +26,7 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 7822,
+    "kernel/, lines": 7700,
     "EL2 text and constants, KiB": 64,
     "servers/uart-server, lines": 526,  # the physical port is shared with uart-trace
     "servers/uart-trace, lines": 340,
