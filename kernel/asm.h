@@ -2,7 +2,9 @@
 /* Assembler: functions, and the barrier behind each eret. */
 #pragma once
 
-#include "offsets.h"
+/* Field offsets, as symbols. */
+#define OFFSET(name, type, field, offset) .set name, offset
+#include "offsets.def"
 
 #define FUNCTION(name)                                                                             \
     .globl name;                                                                                   \

@@ -3,7 +3,6 @@
  * What all boundaries share: which there are, and a server's map, the same in every one of them:
  * gate page, segments, frames.
  */
-#pragma GCC optimize("Os")
 #include "boundary.h"
 
 #include "boot.h"
@@ -11,25 +10,46 @@
 #include "vcpu.h"
 #include "visit.h"
 
+#define INSN_SVC 0xd4000001u /* the immediate in 20:5 */
+#define INSN_HVC 0xd4000002u
+#define INSN_RET 0xd65f03c0u
+
 const struct boundary *boundary_choose(enum image_boundary kind) {
     static const struct boundary *const table[BOUNDARY_COUNT][2] = {
         [BOUNDARY_EL0] = {&boundary_el0_stage2, &boundary_el0_vhe},
-        [BOUNDARY_EL1] = {&boundary_el1_plain,  &boundary_el1_vhe},
+        [BOUNDARY_EL1] = {&boundary_el1,        &boundary_el1    },
         [BOUNDARY_EL2] = {&boundary_el2,        &boundary_el2    },
     };
     return table[kind][vcpu_has_vhe()];
 }
 
-enum status boundary_create_stage2(struct server *server, const void *gate) {
-    uint16_t vmid = (uint16_t)(VM_MAX + 1 + server->index);
-    enum status status = space_create(&server->space, PAGETABLE_STAGE2,
-                                      (uint8_t)(MEMORY_SERVER + server->index), vmid);
+enum status boundary_create_stage2(struct server *server) {
+    enum status status =
+        space_create(&server->space, PAGETABLE_STAGE2, (uint8_t)(MEMORY_SERVER + server->index),
+                     (uint16_t)(VM_MAX + 1 + server->index));
     server->ttbr = server->space.ttbr;
-    return status == STATUS_OK ? boundary_map(server, gate) : status;
+    return status == STATUS_OK ? boundary_map(server) : status;
 }
 
-enum status boundary_map(struct server *server, const void *gate) {
+/* Entry n of a gate page traps with immediate n and returns (include/skerry/syscall.h). Behind the
+ * entries 16 vectors, each a call of its own. Made of `svc` or `hvc`, one page for all servers. */
+static const uint32_t *gate_page(unsigned call_class) {
+    static uint32_t pages[2][IMAGE_PAGE / 4] __attribute__((aligned(IMAGE_PAGE)));
+    uint32_t *page = pages[call_class == EC_HVC64];
+    uint32_t call = call_class == EC_HVC64 ? INSN_HVC : INSN_SVC;
+    for (uint32_t i = 0; i < GATE_ENTRIES; i++) {
+        page[2 * i] = call | i << 5;
+        page[2 * i + 1] = INSN_RET;
+    }
+    for (uint32_t i = 0; i < 16; i++)
+        page[(GATE_VECTORS + i * 0x80) / 4] = call | (GATE_VECTOR + i) << 5;
+    space_clean(page, IMAGE_PAGE);
+    return page;
+}
+
+enum status boundary_map(struct server *server) {
     struct pagetable kernel_view = server->space;
+    const uint32_t *gate = gate_page(server->boundary->call_class);
     kernel_view.owner = MEMORY_KERNEL;
     enum status status = pagetable_map(&kernel_view, server->base, PA(space_physical(gate)),
                                        IMAGE_PAGE, PT_READ | PT_EXEC);

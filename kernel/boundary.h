@@ -34,8 +34,7 @@ struct boundary {
     bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
-extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el2;
-extern const struct boundary boundary_el1_vhe, boundary_el1_plain;
+extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1, boundary_el2;
 
 /* HCR_EL2 while a server runs on a stage 2 of its own: DC makes addresses flat and memory cacheable
  * whatever SCTLR_EL1 and the tables say (D8.2.11); of all that can be trapped, nothing is open. */
@@ -53,8 +52,12 @@ extern const struct boundary boundary_el1_vhe, boundary_el1_plain;
 /* The boundary of this kind on this machine. */
 const struct boundary *boundary_choose(enum image_boundary kind);
 
+/* In the gate page: the vectors of boundary el1, and the first of their calls' immediates. */
+#define GATE_VECTORS 0x800
+#define GATE_VECTOR  0x100
+
 /* Maps gate page, segments and frames of a server; the format is the boundary's. */
-enum status boundary_map(struct server *server, const void *gate);
+enum status boundary_map(struct server *server);
 
 /* A stage 2 for a server, with a VMID behind those of VMs; server->ttbr is its VTTBR_EL2. */
-enum status boundary_create_stage2(struct server *server, const void *gate);
+enum status boundary_create_stage2(struct server *server);

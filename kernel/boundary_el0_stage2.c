@@ -13,15 +13,9 @@
 #include "vcpu.h"
 #include "visit.h"
 
-extern const char gate_svc[];
-
 static struct {
     uint64_t sctlr, cntkctl, cpacr;
 } __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
-
-static enum status stage2_create(struct server *server) {
-    return boundary_create_stage2(server, gate_svc);
-}
 
 static struct frame *stage2_enter(struct cpu *cpu, struct visit *visit) {
     kept[cpu->index].sctlr = READ_SYSREG(sctlr_el1);
@@ -52,7 +46,7 @@ const struct boundary boundary_el0_stage2 = {
     .name = "el0 by stage 2",
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
-    .create = stage2_create,
+    .create = boundary_create_stage2,
     .enter = stage2_enter,
     .leave = stage2_leave,
 };

@@ -12,14 +12,12 @@
 #include "vcpu.h"
 #include "visit.h"
 
-extern const char gate_svc[];
-
 static enum status el0_create(struct server *server) {
     enum status status =
         space_create(&server->space, PAGETABLE_EL0, (uint8_t)(MEMORY_SERVER + server->index),
                      (uint16_t)(server->index + 1));
     server->ttbr = server->space.ttbr;
-    return status == STATUS_OK ? boundary_map(server, gate_svc) : status;
+    return status == STATUS_OK ? boundary_map(server) : status;
 }
 
 static struct frame *el0_enter(struct cpu *cpu, struct visit *visit) {

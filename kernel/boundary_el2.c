@@ -11,8 +11,6 @@
 #include "vcpu.h"
 #include "visit.h"
 
-extern const char gate_svc[];
-
 static enum status el2_create(struct server *server) {
     uint8_t owner = (uint8_t)(MEMORY_SERVER + server->index);
     enum status status = STATUS_OK;
@@ -26,7 +24,7 @@ static enum status el2_create(struct server *server) {
         "%s: boundary el2: the system is not protected from it; FP and DAIF neither from its "
         "mistakes",
         server->name);
-    return status == STATUS_OK ? boundary_map(server, gate_svc) : status;
+    return status == STATUS_OK ? boundary_map(server) : status;
 }
 
 /* HCR_EL2 stays the guest's: nothing in it concerns what runs at EL2. */

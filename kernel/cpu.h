@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What belongs to one physical CPU. TPIDR_EL2 points at it; nobody else writes it but for the
- * fields marked shared.
+ * What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
+ * fields marked shared. How CPUs wait, lock, ask one another, start and end.
  */
 #pragma once
 
@@ -12,14 +12,13 @@
 
 #include <skerry/image.h>
 
-#include "offsets.h"
 #include "sysreg.h"
 
+struct server;
 struct vcpu;
 struct visit;
-struct vm;
 
-/* Bits of cpu.requests: what other CPUs ask of this one. */
+/* Bits of cpu.requests. */
 #define REQUEST_LISTS 1u /* put the vCPU's list registers back and fill them again */
 #define REQUEST_VM    2u /* look at the state of the vCPU and its VM */
 
@@ -41,18 +40,11 @@ struct cpu {
     uint64_t deadline; /* the earliest timer of a server that runs out here, or ~0 */
     uint64_t ticks;
     uint64_t mpidr;
+    uintptr_t redistributor;
     atomic_uint asked;    /* shared: counts requests */
     atomic_uint answered; /* shared: the last request that has been answered */
     atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
-
-_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK, "offsets.h");
-_Static_assert(offsetof(struct cpu, emergency_top) == CPU_EMERGENCY, "offsets.h");
-_Static_assert(offsetof(struct cpu, visit) == CPU_VISIT, "offsets.h");
-_Static_assert(offsetof(struct cpu, owner) == CPU_OWNER, "offsets.h");
-_Static_assert(offsetof(struct cpu, notify) == CPU_WORK_HCR, "offsets.h");
-_Static_assert(offsetof(struct cpu, hcr) == CPU_WORK_HCR + 8, "offsets.h");
-_Static_assert(offsetof(struct cpu, fast) == CPU_FAST, "offsets.h");
 
 /* Stacks, each behind a guard page. */
 #define STACK_STRIDE 0x3000
@@ -66,3 +58,43 @@ static inline struct cpu *cpu_this(void) { return (struct cpu *)READ_SYSREG(tpid
 static inline bool cpu_has_work(const struct cpu *cpu) {
     return (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
 }
+/* A lock for short critical sections that contain no wait. Order: server entry, VM, ring. */
+struct lock {
+    atomic_bool taken;
+};
+
+void lock_take(struct lock *lock);
+void lock_give(struct lock *lock);
+
+#define WAIT_FOREVER UINT32_MAX /* spin with WFE until done */
+#define WAIT_IDLE    0          /* sleep with WFI until done */
+
+/* Waits until done(argument), answering other CPUs and recording interrupts meanwhile; false after
+ * `rounds` looks. The caller holds no lock. */
+bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds);
+
+/* Asks another CPU for REQUEST_* and makes it look; its `answered` reaches the result. */
+unsigned cpu_request(struct cpu *cpu, unsigned request);
+/* Answers what other CPUs asked of this one, as far as it can be done with a guest's state loaded.
+ */
+void cpu_answer(struct cpu *cpu);
+
+/* Starts the CPUs of the image; waits until each is there. */
+void cpu_start_others(void);
+
+/* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022) by SMC. CPU_ON at PA `entry` with
+ * x0 = `argument`; the PSCI return code, 0 for success. */
+int64_t firmware_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t argument);
+_Noreturn void firmware_off(void);
+
+/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while it runs guests or
+ * servers, and the deadlines of servers' timers, which alone count between timer_sleep and
+ * timer_wake. */
+uint64_t timer_now(void);
+uint64_t timer_frequency(void);
+void timer_init_cpu(struct cpu *cpu);
+void timer_interrupt(struct cpu *cpu);
+void timer_sleep(struct cpu *cpu);
+void timer_wake(struct cpu *cpu);
+/* A server's timer, ~0 for none. */
+void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);

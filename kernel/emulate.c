@@ -4,11 +4,9 @@
  * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
  * rewrites meanwhile is caught by comparing the word with the syndrome.
  */
-#pragma GCC optimize("Os")
 #include "emulate.h"
 
 #include "message.h"
-#include "sched.h"
 #include "space.h"
 #include "window.h"
 

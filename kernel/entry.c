@@ -7,7 +7,7 @@
 #pragma GCC optimize("Os")
 #include "entry.h"
 
-#include "smp.h"
+#include "cpu.h"
 
 #define OWNER_MASK     0xffu
 #define WAITING(index) (0x100u << (index))

@@ -12,9 +12,7 @@
 #include "notify.h"
 #include "panic.h"
 #include "ring.h"
-#include "sched.h"
 #include "space.h"
-#include "timer.h"
 #include "vcpu.h"
 
 void fail_restore(const struct server *server, int all) {
@@ -25,6 +23,7 @@ void fail_restore(const struct server *server, int all) {
         uint8_t *to = space_pointer(segment->pa);
         __builtin_memcpy(to, boot_payload(segment->offset), segment->file_size);
         __builtin_memset(to + segment->file_size, 0, segment->size - segment->file_size);
+        space_clean(to, segment->size); /* it may be text */
     }
 }
 

@@ -2,14 +2,12 @@
 /*
  * The registers of whatever was interrupted: a guest's vCPU or a server during a visit. SP_EL2
  * points at the frame of the context that runs, so that vectors.S can save into it with no free
- * register. The layout is the assembler's (offsets.h); the asserts tie it down.
+ * register. The layout is the assembler's (offsets.def).
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
-
-#include "offsets.h"
 
 struct frame {
     uint64_t x[31];
@@ -21,8 +19,3 @@ struct frame {
     uint64_t tpidrro_el0;
     uint64_t pad;
 };
-
-_Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "offsets.h");
-_Static_assert(offsetof(struct frame, sp_el0) == FRAME_SP_EL0, "offsets.h");
-_Static_assert(offsetof(struct frame, tpidrro_el0) == FRAME_TPIDRRO, "offsets.h");
-_Static_assert(sizeof(struct frame) == FRAME_SIZE && FRAME_SIZE % 16 == 0, "offsets.h");

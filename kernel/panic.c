@@ -6,7 +6,6 @@
 #include "panic.h"
 
 #include "cpu.h"
-#include "firmware.h"
 #include "ring.h"
 #include "space.h"
 #include "text.h"
@@ -14,7 +13,9 @@
 #define PL011_DR      0x00
 #define PL011_FR      0x18
 #define PL011_FR_TXFF (1u << 5)
-#define POLLS_MAX     100000 /* a UART that is stuck must not keep the machine on */
+#define ESR_EC_DFSC   0xfc00003fu /* D17.2.37 */
+#define ESR_NO_ANSWER 0x94000010u /* a Data Abort of EL2 itself, external */
+#define POLLS_MAX     100000      /* a UART that is stuck must not keep the machine on */
 
 static void uart_put(void *context, char c) {
     volatile uint32_t *uart = context;
@@ -48,12 +49,19 @@ _Noreturn void panic(const char *format, ...) {
 
 _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
     struct cpu *cpu = cpu_this();
+    uint64_t esr = READ_SYSREG(esr_el2);
+    if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {
+        __asm__ volatile("at s1e2r, %0\n isb" : : "r"(READ_SYSREG(far_el2)));
+        panic("nothing answers at physical address %lx: is there less RAM than machine.memory "
+              "says? Lower it (--memory) and pack again, or give the machine more",
+              READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
+    }
     bool guard = space_is_guard(READ_SYSREG(far_el2)) || space_is_guard(sp);
     panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
           "x30 %lx",
-          vector, guard ? " (stack overflow)" : "", cpu->index, READ_SYSREG(esr_el2),
-          READ_SYSREG(far_el2), READ_SYSREG(elr_el2), space_image_offset(READ_SYSREG(elr_el2)), sp,
-          frame->x[0], frame->x[30]);
+          vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),
+          READ_SYSREG(elr_el2), space_image_offset(READ_SYSREG(elr_el2)), sp, frame->x[0],
+          frame->x[30]);
 }
 
 _Noreturn void __stack_chk_fail(void);

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "smp.h"
+#include "cpu.h"
 #include "text.h"
 
 #define RING_BYTES 16384

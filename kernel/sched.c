@@ -3,18 +3,17 @@
  * One vCPU a CPU, for now: choosing is finding out whether it can run. Where several share a CPU,
  * the choice goes into sched_next and nowhere else.
  */
-#include "sched.h"
-
-#include "deliver.h"
-#include "main.h"
-#include "notify.h"
-#include "smp.h"
-#include "timer.h"
 #include "vcpu.h"
-#include "visit.h"
 
-/* An interrupt ends a vCPU's sleep; whoever finds one has woken it. */
-static bool is_awake(struct vcpu *vcpu) {
+#include "boot.h"
+#include "cpu.h"
+#include "deliver.h"
+#include "notify.h"
+
+/* Turned on just now; or on, and not asleep: an interrupt ends that, and whoever finds one has. */
+static bool can_run(struct vcpu *vcpu) {
+    unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
+    if (state != VCPU_STATE_ON) return state == VCPU_STATE_PENDING;
     if (vcpu->sleeping && deliver_pending(vcpu)) vcpu->sleeping = false;
     return !vcpu->sleeping;
 }
@@ -22,12 +21,8 @@ static bool is_awake(struct vcpu *vcpu) {
 static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
-
     if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0) return true;
-    if (vcpu == NULL) return false;
-    unsigned state = atomic_load(&vcpu->state);
-    return (state == VCPU_STATE_ON && is_awake(vcpu)) || state == VCPU_STATE_PENDING ||
-           (vcpu->index == 0 && vm_is_ending(vcpu->vm));
+    return vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm)));
 }
 
 /* The vCPU of this CPU, if it can run. */
@@ -36,15 +31,19 @@ static struct vcpu *choose(struct cpu *cpu) {
     if (vcpu == NULL) return NULL;
     if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
         vm_park(cpu, vcpu);
-    unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
-    if (state == VCPU_STATE_PENDING) {
-        vcpu_reset(vcpu, vcpu->entry, vcpu->argument);
+    if (!can_run(vcpu)) return NULL;
+    if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING) {
+        vcpu_reset(vcpu);
         vcpu_load(cpu, vcpu);
         atomic_store(&vcpu->state, VCPU_STATE_ON); /* first: from here on others ask */
         deliver_sync(cpu);
-        return vcpu;
     }
-    return state == VCPU_STATE_ON && is_awake(vcpu) ? vcpu : NULL;
+    return vcpu;
+}
+
+static bool is_ending(const struct vcpu *vcpu) {
+    unsigned want = vcpu != NULL ? atomic_load(&vcpu->vm->want) : VM_STOPPED;
+    return want != VM_WANT_RUN && want != VM_STOPPED;
 }
 
 static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
@@ -52,7 +51,7 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
         cpu_answer(cpu);
         notify_log(cpu);
         struct frame *next = notify_visit(cpu);
-        if (next == NULL && cpu->index == 0) next = main_start(cpu);
+        if (next == NULL && cpu->index == 0) next = boot_start(cpu);
         if (next != NULL) return next;
         if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0)
             atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* now: behind it nothing but choose */
@@ -60,7 +59,7 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
         cpu->notified = 0;
         if (vcpu != NULL) return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
         if (has_work(cpu)) continue;
-        timer_sleep(cpu);
+        if (!is_ending(cpu->home)) timer_sleep(cpu);
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);
     }

@@ -5,12 +5,11 @@
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
  * else. Compiled for size: boot, and what is slow anyway.
  */
-#pragma GCC optimize("Os")
 #include "space.h"
 
+#include "cpu.h"
 #include "gic.h"
 #include "image.h"
-#include "smp.h"
 #include "vcpu.h"
 
 #define KERNEL_END (UINT64_C(1) << 39)
@@ -149,8 +148,7 @@ void space_use(void) {
     isb();
 }
 
-/* To the point of coherency: a guest starts with its caches off (D7.5.9, D7.5.10). */
-static void clean(const char *start, uint64_t size) {
+void space_clean(const void *start, uint64_t size) {
     uint64_t line = 4ul << (READ_SYSREG(ctr_el0) >> 16 & 0xf); /* DminLine */
     for (uint64_t at = (uint64_t)start & -line; at < (uint64_t)start + size; at += line)
         __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
@@ -169,7 +167,7 @@ void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner) {
             __builtin_memcpy(block + offset, source + done, part);
         else
             __builtin_memset(block + offset, 0, part);
-        clean(block + offset, part);
+        space_clean(block + offset, part);
         slot_close();
     }
 }

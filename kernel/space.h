@@ -40,7 +40,12 @@ enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size)
 /* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`. At boot and at a reset. */
 void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
 
-/* The word at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his. */
+/* What was written here is seen with caches off, too (a guest starts so: D7.5.9, D7.5.10), and is
+ * what is fetched from here. */
+void space_clean(const void *start, uint64_t size);
+
+/* The instruction at `pa` in RAM of `owner`, read through this CPU's slot; false if it is not his.
+ */
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
 
 /* True for an address in the guard pages of the kernel's stacks. */

@@ -19,6 +19,13 @@
 /* Without VHE: M C SA I and the RES1 bits. */
 #define SCTLR_PLAIN 0x30c5183d
 
+/* TCR_EL2 (D17.2.139) but for the size of physical addresses: 4 KiB, WB, inner shareable. */
+#define TCR_VHE   0xb5193519                    /* both halves of 39 bits */
+#define TCR_PLAIN 0x80803518                    /* 40 bits, RES1 */
+
+#define HCR_RW  (1 << 31)
+#define HCR_E2H (1 << 34)                       /* what follows has the EL1 layout */
+
     .section .head, "ax"
     .globl head
 head:                                           /* Linux Documentation/arm64/booting */
@@ -33,20 +40,20 @@ head:                                           /* Linux Documentation/arm64/boo
 
     .section .text.start, "ax"
 FUNCTION(start)
-    mov     x19, #0                             /* no struct cpu yet */
     msr     daifset, #0xf
     mrs     x0, CurrentEL
     cmp     x0, #(2 << 2)
-    b.ne    start_wrong_el
+    b.eq    2f
+1:  wfe                                         /* no way to say so: the console is EL2's */
+    b       1b
     /* The boot tables: the GiB of the kernel and the next one, and the devices below. */
-    adrp    x0, boot_l1
+2:  adrp    x0, boot_l1
     adrp    x1, head
     ubfx    x2, x1, #30, #9
-    lsl     x3, x2, #30
-    mov     x4, #BLOCK_NORMAL
-    orr     x4, x4, x3
-    add     x5, x0, x2, lsl #3
     mov     x6, #(1 << 30)
+    mov     x4, #BLOCK_NORMAL
+    orr     x4, x4, x2, lsl #30
+    add     x5, x0, x2, lsl #3
     add     x7, x4, x6
     stp     x4, x7, [x5]
     ldr     x4, =BLOCK_DEVICE
@@ -58,54 +65,41 @@ FUNCTION(start)
     bl      start_mmu                           /* returns at the high address, x20 = base */
 
     /* Relocate, once: every entry is R_AARCH64_RELATIVE, checked when the kernel is linked. */
-    adrp    x0, rela_start
-    add     x0, x0, :lo12:rela_start
-    adrp    x1, rela_end
-    add     x1, x1, :lo12:rela_end
+    adr     x0, rela_start
+    adr     x1, rela_end
     adrp    x2, head                            /* where the kernel is: what 0 has become */
-1:  cmp     x0, x1
-    b.hs    2f
-    ldr     x3, [x0], #16
+3:  cmp     x0, x1
+    b.hs    4f
+    ldp     x3, x4, [x0], #16
     ldr     x4, [x0], #8
     add     x4, x4, x2
     str     x4, [x2, x3]
-    b       1b
-2:  adrp    x0, kernel_offset
+    b       3b
+4:  adrp    x0, kernel_offset
     str     x20, [x0, :lo12:kernel_offset]
-    adrp    x0, cpus
-    add     x19, x0, :lo12:cpus
-    adrp    x0, boot_stack_top
-    add     x0, x0, :lo12:boot_stack_top
-    mov     sp, x0
-    msr     tpidr_el2, x19
-    adrp    x0, vectors
-    add     x0, x0, :lo12:vectors
-    msr     vbar_el2, x0
-    isb
-    b       main
+    adr     x0, cpus
+    b       start_c
 END(start)
 
 /* A secondary CPU: x0 = KERNEL_BASE-relative address of its struct cpu. */
 FUNCTION(start_secondary)
-    mov     x19, x0
     msr     daifset, #0xf
+    mov     x19, x0
     bl      start_mmu
-    msr     tpidr_el2, x19
-    ldr     x0, [x19]                           /* cpu.stack_top */
-    mov     sp, x0
-    adrp    x0, vectors
-    add     x0, x0, :lo12:vectors
-    msr     vbar_el2, x0
-    isb
     mov     x0, x19
-    b       main_secondary
+start_c:                                        /* x0 = struct cpu */
+    msr     tpidr_el2, x0
+    ldr     x1, [x0, #CPU_STACK]
+    mov     sp, x1
+    adr     x1, vectors
+    msr     vbar_el2, x1
+    isb
+    b       main
 END(start_secondary)
 
 /* The MMU on with the boot tables; returns at the high alias of x30, with the base in x20. */
 FUNCTION(start_mmu)
-    mov     x0, #0x04                           /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
-    mov     x1, #0xff00
-    orr     x0, x0, x1
+    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
     msr     mair_el2, x0
     adrp    x1, boot_l1
     mrs     x2, id_aa64mmfr0_el1
@@ -113,45 +107,38 @@ FUNCTION(start_mmu)
     cmp     x2, #5
     mov     x3, #5
     csel    x2, x2, x3, ls
+    mov     x4, #HCR_RW
     mrs     x3, id_aa64mmfr1_el1
-    ubfx    x3, x3, #8, #4                      /* VH */
-    cbz     x3, 1f
+    tst     x3, #(0xf << 8)                     /* VH */
+    b.eq    1f
 
-    mov     x0, #(1 << 31)                      /* HCR_EL2.RW */
-    orr     x0, x0, #(1 << 34)                  /* E2H: what follows has the EL1 layout */
-    msr     hcr_el2, x0
+    orr     x4, x4, #HCR_E2H
+    msr     hcr_el2, x4
     isb
-    ldr     x0, =0xb5193519                     /* both halves: 39 bits, 4 KiB, WB, inner shareable */
+    ldr     x0, =TCR_VHE
     orr     x0, x0, x2, lsl #32
-    msr     tcr_el2, x0
-    msr     ttbr0_el2, x1
     msr     S3_4_C2_C0_1, x1                    /* TTBR1_EL2 */
     ldr     x20, =KERNEL_BASE_VHE
-    ldr     x0, =SCTLR_VHE
+    ldr     x2, =SCTLR_VHE
     b       2f
-1:  mov     x0, #(1 << 31)
-    msr     hcr_el2, x0
+1:  msr     hcr_el2, x4
     isb
-    ldr     x0, =0x80803518                     /* 40 bits, 4 KiB, WB, inner shareable, RES1 */
+    ldr     x0, =TCR_PLAIN
     orr     x0, x0, x2, lsl #16
-    msr     tcr_el2, x0
     adrp    x1, boot_l0
-    msr     ttbr0_el2, x1
     ldr     x20, =KERNEL_BASE_PLAIN
-    ldr     x0, =SCTLR_PLAIN
-2:  tlbi    alle2
+    ldr     x2, =SCTLR_PLAIN
+2:  msr     tcr_el2, x0
+    msr     ttbr0_el2, x1
+    tlbi    alle2
     ic      iallu
     dsb     nsh
     isb
-    msr     sctlr_el2, x0
+    msr     sctlr_el2, x2
     isb
     add     x30, x30, x20
     ret
 END(start_mmu)
-
-start_wrong_el:                                 /* no way to say so: the console is EL2's */
-    wfe
-    b       start_wrong_el
 
     .ltorg
 
@@ -161,9 +148,3 @@ boot_l1:
     .space  4096
 boot_l0:
     .space  4096
-
-    .section .stacks, "aw", %nobits
-    .balign 4096
-    .space  0x3000                              /* STACK_STRIDE: guard page and 8 KiB */
-    .globl boot_stack_top
-boot_stack_top:

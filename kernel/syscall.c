@@ -10,7 +10,6 @@
 #include "fail.h"
 #include "notify.h"
 #include "ring.h"
-#include "timer.h"
 #include "vcpu.h"
 #include "visit.h"
 

@@ -2,10 +2,8 @@
 /*
  * The EL2 physical timer (Arm ARM D11.2): its compare value is the next tick or the next deadline,
  * whichever comes first. The guest's virtual timer is the guest's, and only its interrupt passes
- * through the kernel (vcpu_fire).
+ * through the kernel (gic_poll).
  */
-#include "timer.h"
-
 #include "cpu.h"
 #include "notify.h"
 #include "visit.h"
@@ -25,23 +23,20 @@ static void program(const struct cpu *cpu, uint64_t at) {
     isb(); /* D11.2.4: the line follows before the interrupt is deactivated */
 }
 
-/* The earliest of the servers' deadlines that run out here. */
-static uint64_t earliest(const struct cpu *cpu) {
-    uint64_t at = UINT64_MAX;
-    for (uint32_t i = 0; i < server_count; i++)
-        if (servers[i].deadline_cpu == cpu->index && servers[i].deadline < at)
-            at = servers[i].deadline;
-    return at;
-}
-
+/* Servers whose deadline has come are notified; the earliest of the others is the next. */
 static void expire(struct cpu *cpu, uint64_t now) {
-    if (now < cpu->deadline) return;
-    for (uint32_t i = 0; i < server_count; i++)
-        if (servers[i].deadline_cpu == cpu->index && servers[i].deadline <= now) {
-            servers[i].deadline = UINT64_MAX;
-            notify_server(cpu, &servers[i], NOTIFY_TIMER);
+    cpu->deadline = UINT64_MAX;
+    for (uint32_t i = 0; i < server_count; i++) {
+        struct server *server = &servers[i];
+        if (server->deadline_cpu != cpu->index || server->deadline == UINT64_MAX) continue;
+        if (server->deadline <= now) {
+            server->deadline = UINT64_MAX;
+            notify_server(cpu, server, NOTIFY_TIMER);
+        } else if (server->deadline < cpu->deadline) {
+            cpu->deadline = server->deadline;
         }
-    cpu->deadline = earliest(cpu);
+    }
+    program(cpu, cpu->tick_at);
 }
 
 void timer_init_cpu(struct cpu *cpu) {
@@ -51,7 +46,7 @@ void timer_init_cpu(struct cpu *cpu) {
     isb();
 }
 
-void timer_tick(struct cpu *cpu) {
+void timer_interrupt(struct cpu *cpu) {
     uint64_t now = timer_now();
     if (now >= cpu->tick_at) {
         cpu->ticks++;
@@ -59,7 +54,6 @@ void timer_tick(struct cpu *cpu) {
         notify_tick(cpu);
     }
     expire(cpu, now);
-    program(cpu, cpu->tick_at);
 }
 
 void timer_sleep(struct cpu *cpu) { program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX); }
@@ -74,6 +68,5 @@ void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline) {
     server->deadline = UINT64_MAX;
     server->deadline_cpu = cpu->index;
     server->deadline = deadline;
-    cpu->deadline = earliest(cpu);
-    program(cpu, cpu->tick_at);
+    expire(cpu, timer_now());
 }

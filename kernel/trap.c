@@ -10,7 +10,6 @@
 #include "fail.h"
 #include "gic.h"
 #include "ring.h"
-#include "sched.h"
 #include "space.h"
 #include "syscall.h"
 #include "vcpu.h"
@@ -130,10 +129,6 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     guest_trap *trap = guest_traps[ESR_EC(esr)];
     return trap != NULL ? trap(cpu, cpu->vcpu, esr) : guest_undefined(cpu->vcpu);
-}
-
-struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr) {
-    return trap_sync(cpu, esr);
 }
 
 struct frame *trap_irq(struct cpu *cpu) {

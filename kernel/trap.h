@@ -7,6 +7,5 @@
 struct cpu;
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr); /* a guest, or a server at EL0 or EL1 */
-struct frame *trap_el2t_sync(struct cpu *cpu, uint64_t esr); /* a server behind the boundary el2 */
 struct frame *trap_irq(struct cpu *cpu);
 struct frame *trap_serror(struct cpu *cpu, uint64_t esr);

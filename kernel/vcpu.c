@@ -1,158 +1,119 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The registers of vCPUs: in the hardware while one is loaded, in memory while it is not. Both
- * spellings of the EL1 registers come from vcpu.def; which one this machine wants is chosen once.
- * What a vCPU does is decided elsewhere.
+ * The registers of vCPUs: in the hardware while one is loaded, in memory while it is not; and what
+ * holds a guest at EL1. Reset, save and restore come from one list, vcpu.def. What a vCPU does is
+ * decided elsewhere.
  */
 #include "vcpu.h"
 
 #include "deliver.h"
 #include "inject.h"
 #include "space.h"
-#include "sysreg.h"
 
-#define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
-#define MDCR_TRAPS UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
-#define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
-#define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
-#define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
-#define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
-#define CNTHCTL_VHE                                                                                \
-    (UINT64_C(1) << 10) /* EL1PCTEN: CNTPCT but not CNTP for the guest, D17.10.2                   \
-                         */
+#define VTCR_FIXED    UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
+#define MDCR_TRAPS    UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
+#define CPTR_VHE      UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
+#define CPTR_PLAIN    UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
+#define CPTR_FPEN     (UINT64_C(3) << 20)  /* with VHE */
+#define CPTR_TFP      (UINT64_C(1) << 10)  /* without */
+#define CNTHCTL_VHE   (UINT64_C(1) << 10)  /* EL1PCTEN: CNTPCT but not CNTP, D17.10.2 */
 #define CNTHCTL_PLAIN UINT64_C(1)
+#define OP1_MASK      (7u << 16) /* of MRS and MSR, C6.2.227 */
+#define OP1_GUEST     (5u << 16)
+
+#define OFFSET(name, type, field, offset)                                                          \
+    _Static_assert(offsetof(struct type, field) == (offset), #name);
+#include "offsets.def"
 
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 static bool has_keys; /* FEAT_PAuth */
 
-/* One pair of functions for each spelling: all registers between the hardware and an array. */
-#define VCPU_KEY(name, encoding)
-#define VCPU_REG(name, vhe, plain, reset) el1[VCPU_##name] = READ_SYSREG(vhe);
-static void save_vhe(uint64_t *el1) {
-#include "vcpu.def"
+/* Makes of each sctlr_el1 that READ_GUEST and WRITE_GUEST wrote an SCTLR_EL12. */
+static void spell(void) {
+    extern const int32_t spelled_start[], spelled_end[];
+    for (const int32_t *at = spelled_start; at < spelled_end; at++) {
+        uint32_t *instruction = (uint32_t *)((uintptr_t)at + (uintptr_t)*at);
+        *instruction = (*instruction & ~OP1_MASK) | OP1_GUEST;
+        space_clean(instruction, sizeof(*instruction));
+    }
 }
-#undef VCPU_REG
-#define VCPU_REG(name, vhe, plain, reset) el1[VCPU_##name] = READ_SYSREG(plain);
-static void save_plain(uint64_t *el1) {
-#include "vcpu.def"
-}
-#undef VCPU_REG
-#define VCPU_REG(name, vhe, plain, reset) WRITE_SYSREG(vhe, el1[VCPU_##name]);
-static void load_vhe(const uint64_t *el1) {
-#include "vcpu.def"
-}
-#undef VCPU_REG
-#define VCPU_REG(name, vhe, plain, reset) WRITE_SYSREG(plain, el1[VCPU_##name]);
-static void load_plain(const uint64_t *el1) {
-#include "vcpu.def"
-}
-#undef VCPU_REG
-#undef VCPU_KEY
-
-#define VCPU_REG(name, vhe, plain, reset)
-#define VCPU_KEY(name, encoding) el1[VCPU_##name] = READ_SYSREG(encoding);
-static void save_keys(uint64_t *el1) {
-#include "vcpu.def"
-}
-#undef VCPU_KEY
-#define VCPU_KEY(name, encoding) WRITE_SYSREG(encoding, el1[VCPU_##name]);
-static void load_keys(const uint64_t *el1) {
-#include "vcpu.def"
-}
-#undef VCPU_REG
-#undef VCPU_KEY
-
-static const uint64_t reset_values[VCPU_REGISTER_COUNT] = {
-#define VCPU_REG(name, vhe, plain, reset) [VCPU_##name] = (reset),
-#define VCPU_KEY(name, encoding)
-#include "vcpu.def"
-#undef VCPU_REG
-#undef VCPU_KEY
-};
-
-static const struct spelling {
-    void (*save)(uint64_t *el1);
-    void (*load)(const uint64_t *el1);
-} spellings[] =
-    {
-        {save_plain, load_plain},
-        {save_vhe,   load_vhe  }
-},
-  *spelling;
-
-bool vcpu_has_vhe(void) { return (READ_SYSREG(id_aa64mmfr1_el1) >> 8 & 0xf) != 0; }
 
 void vcpu_init(void) {
     bool vhe = vcpu_has_vhe();
-    uint64_t isar1 = READ_SYSREG(id_aa64isar1_el1);
-    has_keys = (isar1 >> 4 & 0xff) != 0; /* APA, API */
-    spelling = &spellings[vhe];
+    has_keys = (READ_SYSREG(id_aa64isar1_el1) >> 4 & 0xff) != 0; /* APA, API */
     vcpu_cptr = vhe ? CPTR_VHE : CPTR_PLAIN;
     vcpu_cptr_fp = vhe ? CPTR_VHE | CPTR_FPEN : CPTR_PLAIN;
     vcpu_cptr_shut = vhe ? CPTR_VHE & ~CPTR_FPEN : CPTR_PLAIN | CPTR_TFP;
     vcpu_hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI |
                HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
     vcpu_hcr |= (has_keys ? HCR_APK | HCR_API : 0) | (vhe ? HCR_E2H : 0);
+    if (vhe) spell();
 }
 
 void vcpu_init_cpu(void) {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-    bool vhe = vcpu_has_vhe();
+    uint64_t counters = READ_SYSREG(pmcr_el0) >> 11 & 0x1f;
     WRITE_SYSREG(vtcr_el2, VTCR_FIXED | (range > 5 ? 5 : range) << 16);
     WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
-    WRITE_SYSREG(mdcr_el2,
-                 MDCR_TRAPS | (READ_SYSREG(pmcr_el0) >> 11 & 0x1f)); /* HPMN: all, none usable */
+    WRITE_SYSREG(mdcr_el2, MDCR_TRAPS | counters); /* HPMN: all, none usable */
     WRITE_SYSREG(mdscr_el1, 0);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(cnthctl_el2, vhe ? CNTHCTL_VHE : CNTHCTL_PLAIN);
+    WRITE_SYSREG(cnthctl_el2, vcpu_has_vhe() ? CNTHCTL_VHE : CNTHCTL_PLAIN);
     WRITE_SYSREG(hstr_el2, 0);
     WRITE_SYSREG(hcr_el2, vcpu_hcr);
     WRITE_SYSREG(vttbr_el2, 0);
     isb();
 }
 
-void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
-    vcpu->frame = (struct frame){.x[0] = argument, .elr = entry, .spsr = SPSR_EL1H | SPSR_DAIF};
+void vcpu_reset(struct vcpu *vcpu) {
+    static const uint64_t values[VCPU_REGISTER_COUNT] = {
+#define VCPU_REG(way, name, value) value,
+#define VCPU_KEY(encoding)         0,
+#include "vcpu.def"
+    };
+    vcpu->frame =
+        (struct frame){.x[0] = vcpu->argument, .elr = vcpu->entry, .spsr = SPSR_EL1H | SPSR_DAIF};
     vcpu->flight = (struct flight){0};
     vcpu->sleeping = false;
-    __builtin_memcpy(vcpu->el1, reset_values, sizeof(reset_values));
-    vcpu->el1[VCPU_VMPIDR_EL2] = vcpu->mpidr | UINT64_C(1) << 31;
+    __builtin_memcpy(vcpu->el1, values, sizeof(values));
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
-void vcpu_unload(struct cpu *cpu) {
-    struct vcpu *vcpu = cpu->vcpu;
-    if (vcpu == NULL) return;
-    spelling->save(vcpu->el1);
-    if (has_keys) save_keys(vcpu->el1);
+void vcpu_save(struct vcpu *vcpu) {
+    uint64_t *at = vcpu->el1;
+#define VCPU_REG(way, name, value) *at++ = READ_##way(name);
+#define VCPU_KEY(encoding)         *at++ = has_keys ? READ_SYSREG(encoding) : 0;
+#include "vcpu.def"
     fp_save(vcpu->fp);
-    cpu->vcpu = NULL;
 }
 
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
-    vcpu_unload(cpu);
+    const uint64_t *at = vcpu->el1;
     WRITE_SYSREG(vttbr_el2, vcpu->vm->vttbr);
-    isb();
-    /* Another vCPU of this VM may have been here: what is private to a PE is not tagged (D8.13.1).
-     */
-    __asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
-    dsb(nsh);
-    spelling->load(vcpu->el1);
-    if (has_keys) load_keys(vcpu->el1);
+    WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31);
+#define VCPU_REG(way, name, value) WRITE_##way(name, *at++);
+#define VCPU_KEY(encoding)                                                                         \
+    if (has_keys) WRITE_SYSREG(encoding, *at);                                                     \
+    at++;
+#include "vcpu.def"
     fp_load(vcpu->fp);
-    deliver_load(vcpu);
     WRITE_SYSREG(sp_el0, vcpu->frame.sp_el0);
     WRITE_SYSREG(tpidr_el0, vcpu->frame.tpidr_el0);
     WRITE_SYSREG(tpidrro_el0, vcpu->frame.tpidrro_el0);
+    deliver_load(vcpu);
+    /* What is private to a PE is not tagged, and may be another's or of the VM's last life
+     * (D8.13.1).
+     */
+    isb();
+    __asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
+    dsb(nsh);
     isb();
     cpu->vcpu = vcpu;
 }
 
 void vcpu_turn_off(struct vcpu *vcpu) {
-    if (vcpu_has_vhe())
-        WRITE_SYSREG(cntv_ctl_el02, 0); /* nobody is left to take it */
-    else
-        WRITE_SYSREG(cntv_ctl_el0, 0);
+    vcpu_save(vcpu);
+    WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take it */
     deliver_withdraw(vcpu->cpu, vcpu);
     atomic_store_explicit(&vcpu->state, VCPU_STATE_OFF, memory_order_release);
 }
@@ -170,36 +131,26 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
     return STATUS_OK;
 }
 
-/* The EL1 registers that an exception reads and writes, of the loaded vCPU. */
-#define EL1_GET(reg) (vcpu_has_vhe() ? READ_SYSREG(reg##_el12) : READ_SYSREG(reg##_el1))
-#define EL1_SET(reg, value)                                                                        \
-    do {                                                                                           \
-        if (vcpu_has_vhe())                                                                        \
-            WRITE_SYSREG(reg##_el12, value);                                                       \
-        else                                                                                       \
-            WRITE_SYSREG(reg##_el1, value);                                                        \
-    } while (false)
-
 static void inject(struct vcpu *vcpu, uint64_t esr) {
-    EL1_SET(esr, esr);
-    EL1_SET(elr, vcpu->frame.elr);
-    EL1_SET(spsr, vcpu->frame.spsr);
-    inject_take(&vcpu->frame, EL1_GET(vbar), EL1_GET(sctlr), READ_SYSREG(id_aa64mmfr1_el1),
-                READ_SYSREG(id_aa64pfr1_el1));
+    WRITE_GUEST(esr_el1, esr);
+    WRITE_GUEST(elr_el1, vcpu->frame.elr);
+    WRITE_GUEST(spsr_el1, vcpu->frame.spsr);
+    inject_take(&vcpu->frame, READ_GUEST(vbar_el1), READ_GUEST(sctlr_el1),
+                READ_SYSREG(id_aa64mmfr1_el1), READ_SYSREG(id_aa64pfr1_el1));
 }
 
 void vcpu_inject_undefined(struct vcpu *vcpu) { inject(vcpu, INJECT_UNDEFINED); }
 
 void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
-    EL1_SET(far, far);
+    WRITE_GUEST(far_el1, far);
     inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
 }
 
 struct access_stage1 vcpu_stage1(void) {
     return (struct access_stage1){
-        .tcr = EL1_GET(tcr),
-        .ttbr = {EL1_GET(ttbr0), EL1_GET(ttbr1)},
-        .big_endian = (EL1_GET(sctlr) >> 25 & 1) != 0,
+        .tcr = READ_GUEST(tcr_el1),
+        .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
+        .big_endian = (READ_GUEST(sctlr_el1) >> 25 & 1) != 0,
     };
 }
 

@@ -17,7 +17,6 @@
 
 /* From a lower EL, on the CPU's stack: x0 = struct cpu, x1 = ESR_EL2. */
 .macro lower function
-    .balign 0x80
     save_all
     mrs     x0, tpidr_el2
     mrs     x1, esr_el2
@@ -28,7 +27,8 @@
 .endm
 
 /* The most frequent ones go to fast.S, by bits of EC: 0x24 a Data Abort, 0x18 a register; SVC #0 is a
- * reply. Others of these bits find out there that they are not meant. */
+ * reply. Others of these bits find out there that they are not meant. Where fast.S is not to be used,
+ * boot.c makes the first instruction a branch to lower_plain. */
 .macro lower_fast
     .balign 0x80
     pair    stp, 20, 21
@@ -46,40 +46,43 @@
 /* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency
  * stack; two registers wait in SP_EL0 and TPIDR_EL0, whose owners will not run again. */
 .macro kernel_bug number
-    .balign 0x80
     msr     sp_el0, x0
     msr     tpidr_el0, x1
     mov     x1, #\number
     b       kernel_exception
 .endm
 
-.macro vector_table name, sync, function
-    .balign 0x800
-    .globl  \name
-\name:
-    lower   trap_el2t_sync          /* 0x000: a server behind the boundary `el2` */
-    lower   trap_irq
-    lower   trap_irq                /* FIQ: routed here, never enabled */
-    lower   trap_serror
-    kernel_bug 4                    /* 0x200: the kernel */
-    kernel_bug 5
-    kernel_bug 6
-    kernel_bug 7
-    \sync   \function              /* 0x400: AArch64, a guest or a server */
-    lower   trap_irq
-    lower   trap_irq
-    lower   trap_serror
-    lower   trap_sync               /* 0x600: AArch32 at a guest's EL0 */
-    lower   trap_irq
-    lower   trap_irq
-    lower   trap_serror
+.macro vector entry, argument=
+    .balign 0x80
+    \entry  \argument
 .endm
 
     .section .vectors, "ax"
-    vector_table vectors, lower_fast
-    vector_table vectors_plain, lower, trap_sync
+    .balign 0x800
+    .globl  vectors
+vectors:
+    vector  lower, trap_sync        /* 0x000: a server behind the boundary `el2` */
+    vector  lower, trap_irq
+    vector  lower, trap_irq         /* FIQ: routed here, never enabled */
+    vector  lower, trap_serror
+    vector  kernel_bug, 4           /* 0x200: the kernel */
+    vector  kernel_bug, 5
+    vector  kernel_bug, 6
+    vector  kernel_bug, 7
+    vector  lower_fast              /* 0x400: AArch64, a guest or a server */
+    vector  lower, trap_irq
+    vector  lower, trap_irq
+    vector  lower, trap_serror
+    vector  lower, trap_sync        /* 0x600: AArch32 at a guest's EL0 */
+    vector  lower, trap_irq
+    vector  lower, trap_irq
+    vector  lower, trap_serror
 
     .section .text.vectors, "ax"
+FUNCTION(lower_plain)
+    lower   trap_sync
+END(lower_plain)
+
 /* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */
 FUNCTION(frame_resume)
     mov     sp, x0

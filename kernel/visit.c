@@ -14,7 +14,6 @@
 #include "fail.h"
 #include "message.h"
 #include "notify.h"
-#include "sched.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
@@ -39,12 +38,11 @@ static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
 static bool has_fp(const struct visit *visit) { return (visit->server->flags & SERVER_FP) != 0; }
 
 /* V registers of the server's own, empty at each entry; fp_take puts back what was there. */
-static __attribute__((noinline)) void fp_give(const struct visit *visit) {
-    static const uint64_t zeros[66];
+static __attribute__((noinline)) void fp_give(struct visit *visit) {
     WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
     isb();
     fp_save(visit->fp);
-    fp_load(zeros);
+    fp_clear();
 }
 
 static __attribute__((noinline)) void fp_take(const struct visit *visit) {

@@ -36,17 +36,9 @@ struct visit {
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
-    uint64_t bits; /* VISIT_NOTIFIED: what it was given */
-    uint64_t *fp;  /* SERVER_FP: where the V registers of whoever was there before wait */
+    uint64_t bits;   /* VISIT_NOTIFIED: what it was given */
+    uint64_t fp[66]; /* SERVER_FP: the V registers of whoever was there before */
 };
-
-_Static_assert(offsetof(struct visit, zeros) == VISIT_ZEROS, "offsets.h");
-_Static_assert(offsetof(struct visit, vcpu) == VISIT_VCPU, "offsets.h");
-_Static_assert(offsetof(struct visit, lock) == VISIT_LOCK, "offsets.h");
-_Static_assert(offsetof(struct visit, entry) == VISIT_ENTRY, "offsets.h");
-_Static_assert(offsetof(struct visit, ttbr) == VISIT_TTBR, "offsets.h");
-_Static_assert(offsetof(struct visit, parent) == VISIT_PARENT, "offsets.h");
-_Static_assert(offsetof(struct visit, bit) == VISIT_BIT, "offsets.h");
 
 /* Ticks that a visit may see. Each is taken during the visit, but below an emulator or another
  * hypervisor the CPU may get nowhere between two of them, many times in a row: those are the

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
- * guest. Each CPU parks its own vCPU; vCPU 0's CPU conducts the rest.
+ * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due.
  */
 #include "vm.h"
 
 #include "boot.h"
-#include "firmware.h"
 #include "notify.h"
 #include "panic.h"
 #include "ring.h"
-#include "space.h"
-#include "timer.h"
 #include "vcpu.h"
-#include "visit.h"
 
 struct vm vms[VM_MAX];
 uint32_t vm_count;
@@ -26,9 +22,9 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
 }
 
 void vm_start(struct vm *vm) {
+    uint64_t before;
     boot_fill_vm(vm);
     atomic_store(&vm->want, VM_WANT_RUN);
-    uint64_t before;
     (void)vcpu_turn_on(&vm->vcpus[0], vm->entry, vm->argument, &before);
 }
 
@@ -38,8 +34,7 @@ void vm_request(struct vm *vm, enum vm_want want) {
     for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
-static bool all_off(void *argument) {
-    const struct vm *vm = argument;
+static bool all_off(const struct vm *vm) {
     for (uint32_t i = 0; i < vm->vcpu_count; i++)
         if (atomic_load(&vm->vcpus[i].state) != VCPU_STATE_OFF) return false;
     return true;
@@ -65,14 +60,14 @@ static bool is_printed(void) {
     return waited > timer_frequency() / (idle ? 25 : 1);
 }
 
-static bool is_ended(const struct vm *vm) {
-    return atomic_load(&vm->want) == VM_LAST ? is_printed() : all_told(vm);
-}
-
-/* Servers that this CPU is to notify come first: nobody else will. */
-static bool is_ended_or_due(void *argument) {
-    struct cpu *cpu = argument;
-    return cpu->notify != 0 || is_ended(cpu->home->vm);
+bool vm_is_due(const struct vm *vm) {
+    switch (atomic_load(&vm->want)) {
+    case VM_WANT_STOP:
+    case VM_WANT_RESET: return all_off(vm);
+    case VM_TELLING: return all_told(vm);
+    case VM_LAST: return is_printed();
+    default: return false;
+    }
 }
 
 static void stop(struct vm *vm) {
@@ -94,27 +89,16 @@ static void reset(struct cpu *cpu, struct vm *vm) {
 
 void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
-    unsigned want = atomic_load(&vm->want);
-
     if (atomic_load(&vcpu->state) == VCPU_STATE_ON)
         vcpu_turn_off(vcpu);
     else if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING)
         atomic_store(&vcpu->state, VCPU_STATE_OFF);
     vcpu->flight.busy = vcpu->flight.parts = false;
-    if (vcpu->index != 0 || want == VM_STOPPED) return;
-    if (vm_is_ending(vm)) { /* the tick ends each sleep: what is waited for may be another CPU's */
-        (void)cpu_wait(cpu, is_ended_or_due, cpu, WAIT_IDLE);
-        if (!is_ended(vm)) return;
-        if (want == VM_TELLING) {
-            vm_start(vm);
-            return;
-        }
-        panic_flush();
-        firmware_off();
+    if (vcpu->index != 0 || !vm_is_due(vm)) return;
+    switch (atomic_load(&vm->want)) {
+    case VM_WANT_STOP: stop(vm); break;
+    case VM_WANT_RESET: reset(cpu, vm); break;
+    case VM_TELLING: vm_start(vm); break;
+    default: panic_flush(); firmware_off();
     }
-    (void)cpu_wait(cpu, all_off, vm, WAIT_IDLE); /* every CPU parks at its next sched_next */
-    if (want == VM_WANT_STOP)
-        stop(vm);
-    else
-        reset(cpu, vm);
 }

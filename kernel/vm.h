@@ -7,9 +7,9 @@
 
 #include <skerry/image.h>
 
+#include "cpu.h"
 #include "irq.h"
 #include "pagetable.h"
-#include "smp.h"
 #include "window.h"
 
 struct server;
@@ -26,10 +26,9 @@ struct vm {
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;    /* irq, stopping */
-    struct irq_vm irq;   /* changes */
-    atomic_uint want;    /* changes: enum vm_want */
-    atomic_uint running; /* changes: vCPUs that have not parked */
+    struct lock lock;  /* irq */
+    struct irq_vm irq; /* changes */
+    atomic_uint want;  /* changes: enum vm_want */
 };
 
 enum vm_want {
@@ -44,21 +43,15 @@ enum vm_want {
 extern struct vm vms[VM_MAX];
 extern uint32_t vm_count;
 
-/* Asks for the end or a fresh start of a VM; it happens when its vCPUs have left the guest. */
-void vm_request(struct vm *vm, enum vm_want want);
-
-/* Called by a CPU whose home vCPU's VM wants to stop or start anew: parks the vCPU; the last one
- * to park turns the VM off, vCPU 0's CPU starts it again. */
-void vm_park(struct cpu *cpu, struct vcpu *vcpu);
-
-/* vCPU 0's CPU has to call vm_park again. */
-static inline bool vm_is_ending(const struct vm *vm) {
-    unsigned want = atomic_load(&vm->want);
-    return want == VM_TELLING || want == VM_LAST;
-}
-
-/* True if the VM has memory at this IPA. */
 bool vm_has_memory(const struct vm *vm, uint64_t ipa);
 
 /* Fills the memory and turns vCPU 0 on. */
 void vm_start(struct vm *vm);
+
+/* Asks for the end or a fresh start of a VM; it happens when its vCPUs have left the guest. */
+void vm_request(struct vm *vm, enum vm_want want);
+
+/* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU takes the VM a step on, if one
+ * is due: what it waits for may be another CPU's, so its tick goes on until there are none left. */
+void vm_park(struct cpu *cpu, struct vcpu *vcpu);
+bool vm_is_due(const struct vm *vm);

@@ -12,7 +12,7 @@
 #define TABLE_ENTRIES 512
 
 static struct visit no_visit; /* entry 0: fast.S leaves it to C */
-static const struct window nobody = {.visit = &no_visit};
+const struct window window_nobody = {.visit = &no_visit};
 static const void *no_windows[TABLE_ENTRIES], *no_leaves[TABLE_ENTRIES];
 static struct window windows[1024 + 256 + 128]; /* what the image may have of each */
 static uint32_t window_count;
@@ -41,9 +41,9 @@ static const void **table_behind(struct pool *pool, const void **entry, const vo
 static bool add_page(struct vm *vm, uint64_t ipa, const struct window *window) {
     const void **root = (const void **)(uintptr_t)vm->windows;
     const void **middle = table_behind(&vm->pool, &root[ipa >> 30], no_leaves, no_windows);
-    const void **leaf =
-        middle == NULL ? NULL
-                       : table_behind(&vm->pool, &middle[ipa >> 21 & 511], no_windows, &nobody);
+    const void **leaf = middle == NULL ? NULL
+                                       : table_behind(&vm->pool, &middle[ipa >> 21 & 511],
+                                                      no_windows, &window_nobody);
     if (leaf != NULL) leaf[ipa >> 12 & 511] = window;
     return leaf != NULL;
 }
@@ -51,7 +51,8 @@ static bool add_page(struct vm *vm, uint64_t ipa, const struct window *window) {
 enum status window_build(struct vm *vm, const struct image *image) {
     const void **root = (const void **)pool_take_pair(&vm->pool);
     if (root == NULL) return STATUS_NO_MEMORY;
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++) no_leaves[i] = no_windows, no_windows[i] = &nobody;
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
     for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
     vm->windows = (const void *const *)root;
     for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++) {

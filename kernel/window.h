@@ -7,7 +7,6 @@
 #pragma once
 
 #include "image.h"
-#include "offsets.h"
 
 struct vm;
 
@@ -20,8 +19,7 @@ struct window {
     uint32_t first, last; /* function ids, or the encoding */
 };
 
-_Static_assert(offsetof(struct window, badge) == WINDOW_BADGE, "offsets.h");
-_Static_assert(offsetof(struct window, visit) == WINDOW_VISIT, "offsets.h");
+extern const struct window window_nobody;
 
 /* All windows of a VM; the tables come from its pool. */
 enum status window_build(struct vm *vm, const struct image *image);

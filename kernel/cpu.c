@@ -4,16 +4,12 @@
  * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is
  * SGI 0 and carries nothing: what is wanted stands in cpu.requests.
  */
-#include "smp.h"
+#include "cpu.h"
 
 #include "deliver.h"
-#include "firmware.h"
 #include "gic.h"
 #include "panic.h"
 #include "space.h"
-
-struct cpu cpus[CPU_MAX];
-uint32_t cpu_count = 1;
 
 void lock_take(struct lock *lock) {
     uint32_t taken;
@@ -68,7 +64,7 @@ static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argum
 
 #define ONLINE_ROUNDS 10000000
 
-void smp_start(void) {
+void cpu_start_others(void) {
     extern char start_secondary[];
     for (uint32_t i = 1; i < cpu_count; i++) {
         int64_t error =
