@@ -99,7 +99,7 @@ enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, ui
 void pagetable_unmap(struct pagetable *table, uint64_t address) {
     unsigned level;
     entry_set(walk(table, address, LAST_LEVEL, false, &level), 0);
-    pagetable_invalidate(address);
+    pagetable_invalidate();
 }
 
 bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa) {

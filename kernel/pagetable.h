@@ -57,6 +57,6 @@ void pagetable_unmap(struct pagetable *table, uint64_t address);
 bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa);
 
 /* Of space.c, so that this is the same on the host. Entries written so far are visible to every
- * walker before any later one; TLB entries for a leaf are gone on all CPUs. */
+ * walker before any later one; TLB entries for what was cleared are gone on all CPUs. */
 void pagetable_publish(void);
-void pagetable_invalidate(uint64_t address);
+void pagetable_invalidate(void);
