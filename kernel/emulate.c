@@ -26,7 +26,7 @@ static bool fetch(const struct vcpu *vcpu, uint32_t *word) {
     return (par & PAR_F) == 0 && space_fetch(pa, vcpu->vm->stage2.owner, word);
 }
 
-/* As if the CPU had described the part. */
+/* As if the CPU had described the part, which lies in the page that aborted. */
 static struct frame *send(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     const struct emulation *emulation = &vcpu->emulation;
     const struct insn *insn = &emulation->insn;
@@ -44,7 +44,6 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
     uint32_t word;
-
     insn_decode(fetch(vcpu, &word) ? word : 0, insn);
     insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
@@ -62,13 +61,12 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         if (insn->vector) fp_save(vcpu->fp);
         return send(cpu, vcpu, esr | (uint64_t)insn->access.size_log2 << 22, far); /* SAS */
     }
-    if (insn->class == INSN_CACHE)
-        access_skip(&vcpu->frame, esr);
-    else if (insn->class == INSN_EXCLUSIVE)
-        vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
-    else
-        vcpu_inject_abort(vcpu, esr, far,
-                          insn->class == INSN_ZERO_LINE ? FSC_ALIGNMENT : FSC_EXTERNAL);
+    switch (insn->class) {
+    case INSN_CACHE: access_skip(&vcpu->frame, esr); break;
+    case INSN_EXCLUSIVE: vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE); break;
+    case INSN_ZERO_LINE: vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT); break;
+    default: vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); break;
+    }
     return &vcpu->frame;
 }
 

@@ -11,7 +11,7 @@
 #define ISS_REGISTER SYSREG_ENCODING(3, 7, 15, 15, 7)
 #define ISS_ID       (SYSREG_ENCODING(3, 7, 15, 8, 0) | ISS_READ) /* op0 op1 CRn CRm<3>, a read */
 
-enum action { UNDEFINED, IGNORED, SET_WAY, DEACTIVATE };
+enum action { UNDEFINED, IGNORED, SET_WAY, DEACTIVATE }; /* from SET_WAY on, writes only */
 
 static const struct {
     uint32_t mask, value;
@@ -19,9 +19,8 @@ static const struct {
     uint8_t reads;
 } registers[] = {
 #define REGISTER(op0, op1, crn, crm, crm_mask, op2, op2_mask, action, reads)                       \
-    {(op0) == 0                                                                                    \
-         ? 0                                                                                       \
-         : SYSREG_ENCODING(3, 7, 15, crm_mask, op2_mask) | ((action) == IGNORED ? 0 : ISS_READ),   \
+    {((action) == UNDEFINED ? 0 : SYSREG_ENCODING(3, 7, 15, crm_mask, op2_mask)) |                 \
+         ((action) >= SET_WAY ? ISS_READ : 0),                                                     \
      SYSREG_ENCODING(op0, op1, crn, crm, op2), action, reads},
 #include "register.def"
 };
@@ -45,7 +44,6 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
     const struct image_sysreg *grant = vcpu->vm->sysregs;
     uint32_t iss = (uint32_t)esr & 0x1ffffff, row = 0;
     uint64_t written = ((uint64_t *)&vcpu->frame)[ISS_RT(iss)]; /* XZR is there, too */
-
     for (uint32_t i = 0; i < vcpu->vm->sysreg_count; i++, grant++) {
         if (grant->encoding != (iss & ISS_REGISTER)) continue;
         uint64_t badge = BADGE(grant->right, 0, vcpu->vm->index);
