@@ -79,7 +79,6 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
     uint32_t word;
-
     insn_decode(fetch(vcpu, &word) ? word : 0, insn);
     insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
@@ -93,13 +92,12 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         if (insn->vector) fp_save(vcpu->fp);
         return send(cpu, vcpu);
     }
-    if (insn->class == INSN_CACHE)
-        access_skip(&vcpu->frame, esr);
-    else if (insn->class == INSN_EXCLUSIVE)
-        vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
-    else
-        vcpu_inject_abort(vcpu, esr, far,
-                          insn->class == INSN_ZERO_LINE ? FSC_ALIGNMENT : FSC_EXTERNAL);
+    switch (insn->class) {
+    case INSN_CACHE: access_skip(&vcpu->frame, esr); break;
+    case INSN_EXCLUSIVE: vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE); break;
+    case INSN_ZERO_LINE: vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT); break;
+    default: vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); break;
+    }
     return &vcpu->frame;
 }
 

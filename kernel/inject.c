@@ -24,7 +24,6 @@ void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mm
                  uint64_t pfr1) {
     uint64_t from = frame->spsr, to = (from & KEPT) | MASKED;
     bool lower = is_el0(from);
-
     if (has(mmfr1, 20) && (sctlr & BIT(SPAN)) == 0) to |= BIT(PAN);
     if (has(pfr1, 4) && (sctlr & BIT(DSSBS)) != 0) to |= BIT(SSBS);
     if (has(pfr1, 8)) to |= BIT(TCO);
@@ -44,7 +43,6 @@ uint64_t inject_abort(uint64_t pstate, uint64_t esr, unsigned status) {
     bool fetch = ESR_EC(esr) == ESR_EC_FETCH, data = ESR_EC(esr) == ESR_EC_DATA;
     bool reported = (fetch || data) && ESR_FSC(esr) == status;
     uint64_t class = fetch ? ESR_EC_FETCH : ESR_EC_DATA, kept = data ? ESR_WNR | ESR_CM : 0;
-
     if (!is_el0(pstate)) class ++; /* "without a change in Exception level" */
     if (reported && status == FSC_EXTERNAL) kept |= ESR_FNV | ESR_EA | ESR_SET;
     if (reported && (status & ~3u) == FSC_EXTERNAL_WALK) kept |= ESR_EA;

@@ -3,12 +3,12 @@
  * The only code of the kernel that touches a UART: polled, write-only, and never returned from.
  * The address is a build option, because an image that cannot be read names none.
  */
+#pragma GCC optimize("Os")
 #include "panic.h"
 
 #include "cpu.h"
 #include "ring.h"
 #include "space.h"
-#include "text.h"
 
 #define PL011_DR      0x00
 #define PL011_FR      0x18
@@ -17,33 +17,19 @@
 #define ESR_NO_ANSWER 0x94000010u /* a Data Abort of EL2 itself, external */
 #define POLLS_MAX     100000      /* a UART that is stuck must not keep the machine on */
 
-static void uart_put(void *context, char c) {
-    volatile uint32_t *uart = context;
+static void uart_put(char c) {
+    volatile uint32_t *uart = (volatile uint32_t *)(kernel_offset + PANIC_UART);
     for (unsigned i = 0; i < POLLS_MAX && (uart[PL011_FR / 4] & PL011_FR_TXFF) != 0; i++) {}
     uart[PL011_DR / 4] = (uint8_t)c;
 }
 
-static void uart_print(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    text_format(uart_put, space_pointer(PANIC_UART), format, arguments);
-    va_end(arguments);
-}
-
-void panic_flush(void) {
-    char line[RING_READ_BYTES];
-    for (unsigned count; (count = ring_read(line)) > 0;)
-        for (unsigned i = 0; i < count; i++) uart_put(space_pointer(PANIC_UART), line[i]);
-}
+void panic_flush(void) { ring_divert(uart_put); }
 
 _Noreturn void panic(const char *format, ...) {
-    panic_flush();
     va_list arguments;
     va_start(arguments, format);
-    uart_print("skerry: ");
-    text_format(uart_put, space_pointer(PANIC_UART), format, arguments);
-    va_end(arguments);
-    uart_print("\r\n");
+    panic_flush();
+    ring_print_list(format, arguments);
     firmware_off();
 }
 
@@ -62,10 +48,4 @@ _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),
           READ_SYSREG(elr_el2), space_image_offset(READ_SYSREG(elr_el2)), sp, frame->x[0],
           frame->x[30]);
-}
-
-_Noreturn void __stack_chk_fail(void);
-_Noreturn void __stack_chk_fail(void) {
-    panic("kernel bug: stack smashed, called from kernel+%lx",
-          space_image_offset((uint64_t)__builtin_return_address(0)));
 }

@@ -2,8 +2,6 @@
 /* The end of the kernel: a bug of its own, or an image that it cannot start. */
 #pragma once
 
-#include <stdarg.h>
-
 #include "frame.h"
 
 /* Prints what is left in the log; nobody will read it any more. */

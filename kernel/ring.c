@@ -1,75 +1,103 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One ring of bytes for all CPUs, under a lock that is held for a line at most. Writers never
- * wait for a reader: what does not fit is dropped, and the count is told once there is room.
+ * One ring of bytes for all CPUs, under a lock that is held for a line at most. Writers never wait
+ * for a reader: what does not fit is dropped, and the count is told once there is room.
  */
+#pragma GCC optimize("Os")
 #include "ring.h"
 
 #include <stdint.h>
 
 #include "cpu.h"
-#include "text.h"
 
 #define RING_BYTES 16384
 
 static char ring[RING_BYTES];
 static uint32_t head, tail; /* head: next byte written; both run free */
 static uint32_t dropped;
+static void (*sink)(char c); /* instead of the ring, if not null */
 static bool line_start = true;
 static atomic_bool news;
 static struct lock ring_lock;
 
-static void ring_put(void *context, char c) {
-    (void)context;
-    if (head - tail >= RING_BYTES) {
+static void put(char c) {
+    if (sink != NULL)
+        sink(c);
+    else if (head - tail < RING_BYTES)
+        ring[head++ % RING_BYTES] = c;
+    else
         dropped++;
-        return;
-    }
-    ring[head++ % RING_BYTES] = c;
 }
 
-static void ring_format(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    text_format(ring_put, NULL, format, arguments);
-    va_end(arguments);
+static void put_string(const char *string) {
+    while (*string != '\0') put(*string++);
 }
 
-/* Before new text: what was lost, if the notice fits. */
-static void ring_account(void) {
+static void put_number(uint64_t value, unsigned base) {
+    char digits[21], *first = &digits[20];
+    *first = '\0';
+    do *--first = "0123456789abcdef"[value % base];
+    while ((value /= base) != 0);
+    put_string(first);
+}
+
+static void begin(void) {
+    lock_take(&ring_lock);
     if (dropped == 0 || head - tail > RING_BYTES - 64) return;
     uint32_t lost = dropped;
     dropped = 0;
-    ring_format("skerry: log: %u bytes dropped\r\n", lost);
+    put_string("skerry: log: ");
+    put_number(lost, 10);
+    put_string(" bytes dropped\r\n");
+}
+
+static void end(void) {
+    lock_give(&ring_lock);
+    atomic_store(&news, true);
+}
+
+void ring_print_list(const char *format, va_list arguments) {
+    begin();
+    if (!line_start) put_string("\r\n");
+    line_start = true;
+    put_string("skerry: ");
+    for (; *format != '\0'; format++) {
+        if (*format != '%') {
+            put(*format);
+            continue;
+        }
+        uint64_t value = va_arg(arguments, uint64_t); /* each has 8 bytes of its own (AAPCS64) */
+        bool wide = *++format == 'l';
+        if (wide) format++;
+        if (*format == 's')
+            put_string((const char *)value);
+        else
+            put_number(wide ? value : (uint32_t)value, *format == 'u' ? 10 : 16);
+    }
+    put_string("\r\n");
+    end();
 }
 
 void ring_print(const char *format, ...) {
     va_list arguments;
-    lock_take(&ring_lock);
-    ring_account();
-    if (!line_start) ring_format("\r\n");
-    line_start = true;
-    ring_format("skerry: ");
     va_start(arguments, format);
-    text_format(ring_put, NULL, format, arguments);
+    ring_print_list(format, arguments);
     va_end(arguments);
-    ring_format("\r\n");
-    lock_give(&ring_lock);
-    atomic_store(&news, true);
 }
 
 void ring_write(const char *name, const char *text, unsigned count) {
-    lock_take(&ring_lock);
-    ring_account();
+    begin();
     for (unsigned i = 0; i < count; i++) {
-        if (line_start) ring_format("%s: ", name);
+        if (line_start) {
+            put_string(name);
+            put_string(": ");
+        }
         line_start = text[i] == '\n';
-        if (line_start) ring_put(NULL, '\r');
+        if (line_start) put('\r');
         /* No escapes, and no return to the start of a line that would then seem the kernel's. */
-        ring_put(NULL, line_start || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
+        put(line_start || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
     }
-    lock_give(&ring_lock);
-    atomic_store(&news, true);
+    end();
 }
 
 unsigned ring_read(char *text) {
@@ -78,6 +106,13 @@ unsigned ring_read(char *text) {
     while (count < RING_READ_BYTES && tail != head) text[count++] = ring[tail++ % RING_BYTES];
     lock_give(&ring_lock);
     return count;
+}
+
+void ring_divert(void (*to)(char c)) {
+    lock_take(&ring_lock);
+    while (tail != head) to(ring[tail++ % RING_BYTES]);
+    sink = to;
+    lock_give(&ring_lock);
 }
 
 bool ring_has_news(void) {

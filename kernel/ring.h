@@ -5,18 +5,23 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #define RING_READ_BYTES 48 /* what one SYS_LOG carries in registers */
 
-/* One line, "skerry: " in front and the end of line added. */
+/* One line, "skerry: " in front and the end of line added. Knows %s, %u, %x, %lu, %lx. */
 void ring_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ring_print_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* Text of a server, as it comes; `name` is put in front of each line. */
 void ring_write(const char *name, const char *text, unsigned count);
 
 /* Takes up to RING_READ_BYTES bytes out; the number taken. */
 unsigned ring_read(char *text);
+
+/* What is in the ring, and from now on what comes, goes to `put`. */
+void ring_divert(void (*put)(char c));
 
 /* True once after something was put in. */
 bool ring_has_news(void);
