@@ -15,12 +15,9 @@
 #define INSN_RET 0xd65f03c0u
 
 const struct boundary *boundary_choose(enum image_boundary kind) {
-    static const struct boundary *const table[BOUNDARY_COUNT][2] = {
-        [BOUNDARY_EL0] = {&boundary_el0_stage2, &boundary_el0_vhe},
-        [BOUNDARY_EL1] = {&boundary_el1,        &boundary_el1    },
-        [BOUNDARY_EL2] = {&boundary_el2,        &boundary_el2    },
-    };
-    return table[kind][vcpu_has_vhe()];
+    if (kind == BOUNDARY_EL1) return &boundary_el1;
+    if (kind == BOUNDARY_EL2) return &boundary_el2;
+    return vcpu_has_vhe() ? &boundary_el0_vhe : &boundary_el0_stage2;
 }
 
 enum status boundary_create_stage2(struct server *server) {

@@ -20,7 +20,6 @@ struct server;
 struct visit;
 
 struct boundary {
-    const char *name;
     uint64_t spsr;       /* PSTATE at an entry point */
     unsigned call_class; /* ESR_EL2.EC of a gate call */
     enum status (*create)(struct server *server);

@@ -43,7 +43,6 @@ static struct frame *stage2_leave(struct cpu *cpu, struct frame *next) {
 }
 
 const struct boundary boundary_el0_stage2 = {
-    .name = "el0 by stage 2",
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
     .create = boundary_create_stage2,

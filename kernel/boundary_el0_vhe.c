@@ -33,7 +33,6 @@ static struct frame *el0_leave(struct cpu *cpu, struct frame *next) {
 }
 
 const struct boundary boundary_el0_vhe = {
-    .name = "el0",
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
     .create = el0_create,

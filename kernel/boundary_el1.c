@@ -78,7 +78,6 @@ static bool el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
 }
 
 const struct boundary boundary_el1 = {
-    .name = "el1",
     .spsr = SPSR_EL1T | SPSR_DAIF,
     .call_class = EC_HVC64,
     .create = boundary_create_stage2,

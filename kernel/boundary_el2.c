@@ -40,7 +40,6 @@ static struct frame *el2_leave(struct cpu *cpu, struct frame *next) {
 }
 
 const struct boundary boundary_el2 = {
-    .name = "el2",
     .spsr = SPSR_EL2T,
     .call_class = EC_SVC64,
     .create = el2_create,

@@ -5,7 +5,6 @@
  * or a disable must have taken effect when its write returns, this waits for the other CPUs. A list
  * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write.
  */
-#pragma GCC optimize("Os")
 #include "deliver.h"
 
 #include "gic.h"

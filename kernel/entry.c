@@ -4,7 +4,6 @@
  * Leaving while somebody waits hands the word over, so that nobody overtakes. The order is that of
  * numbers drawn on arrival, which wrap: only their distance counts.
  */
-#pragma GCC optimize("Os")
 #include "entry.h"
 
 #include "cpu.h"

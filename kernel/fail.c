@@ -4,7 +4,6 @@
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
  * reply answers the access in flight or has it made again.
  */
-#pragma GCC optimize("Os")
 #include "fail.h"
 
 #include "boot.h"
@@ -63,7 +62,7 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     struct server *server = visit->server;
     enum image_policy policy = choose_policy(server);
     visit_unfold(visit);
-    static const char *const consequences[] = {"restarted", "its VMs stop", "the machine stops"};
+    static const char consequences[][20] = {"restarted", "its VMs stop", "the machine stops"};
     uint64_t pc = visit->frame.elr - server->base;
     if (far == NULL)
         ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number, pc,

@@ -3,7 +3,6 @@
  * The payload's header, directory and checksum, and the order of all checks (pure). Called once by
  * boot.c, so compiled for size. What an entry must be is rule.c's.
  */
-#pragma GCC optimize("Os")
 #include "image.h"
 
 /* clang-format off */

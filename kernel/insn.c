@@ -6,7 +6,6 @@
  * CONSTRAINED UNPREDICTABLE forms: a writeback whose base is among the registers stores the old
  * base, and wins over what was loaded; a pair that loads one register twice keeps the upper half.
  */
-#pragma GCC optimize("Os")
 #include "insn.h"
 
 /* BY_L: bit 22 says load. SIGNED: a load with sign to Xt. SINGLE: bits 23:22 are opc. MULTIPLE,
@@ -26,9 +25,9 @@ enum form_where { BASE, SCALED, UNSCALED, PAIR, INDEX, LITERAL, AFTER, BLOCK };
 
 static const struct form {
     uint32_t mask, zeros; /* the bits that the picture fixes, and those that it fixes at 0 */
-    uint8_t class, moves;
-    uint8_t size_low, size_mask, size_plus;
-    uint8_t count, where, mode;
+    uint32_t class : 4, moves : 3;
+    uint32_t size_low : 5, size_mask : 2, size_plus : 3;
+    uint32_t count : 4, where : 3, mode : 2;
 } forms[] = {
 #define INSN(picture, class, ...)                                                                  \
     {PICTURE(picture, '0') | PICTURE(picture, '1'), PICTURE(picture, '0'), INSN_##class,           \

@@ -4,7 +4,6 @@
  * irq.h has the rules; irq_lists.c moves words to and from list registers. All three files of the
  * interrupts are compiled for size: the counted ways (irq_put) hardly become longer.
  */
-#pragma GCC optimize("Os")
 #include "irq.h"
 
 #include <stddef.h>

@@ -4,7 +4,6 @@
  * and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state only;
  * irq.h has the rules.
  */
-#pragma GCC optimize("Os")
 #include "irq.h"
 
 #define LR_SHAPE     (LR_GROUP1 | LR_LEVEL)

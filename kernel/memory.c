@@ -3,7 +3,6 @@
  * The owner map of RAM, one byte per 2 MiB, and pools of page-table pages (pure). Called by boot.c,
  * which claims what the image describes, and by pagetable.c, which asks before it maps anything.
  */
-#pragma GCC optimize("Os")
 #include "memory.h"
 
 static struct {

@@ -19,8 +19,7 @@ static inline struct access message_register(uint64_t esr) {
 }
 
 /* x0..x9 of a server at its entry point `access` (include/skerry/access.h). */
-static inline __attribute__((always_inline)) void message_make(const struct vcpu *vcpu,
-                                                               uint64_t *x) {
+static inline void message_make(const struct vcpu *vcpu, uint64_t *x) {
     const struct flight *flight = &vcpu->flight;
     uint64_t esr = flight->esr;
 
@@ -50,10 +49,10 @@ message_finish(struct vcpu *vcpu, const uint64_t *x, unsigned values) {
     struct frame *frame = &vcpu->frame;
     uint64_t esr = vcpu->flight.esr;
 
-    if (ESR_EC(esr) == EC_DATA_LOWER) {
-        if ((esr & ESR_WNR) == 0) access_finish(frame, access_decode(esr), x[0]);
-    } else if (ESR_EC(esr) == EC_SYSREG) {
-        if ((esr & 1) != 0) access_finish(frame, message_register(esr), x[0]);
+    if (ESR_EC(esr) == EC_DATA_LOWER || ESR_EC(esr) == EC_SYSREG) {
+        struct access access =
+            ESR_EC(esr) == EC_DATA_LOWER ? access_decode(esr) : message_register(esr);
+        if (!access.write) access_finish(frame, access, x[0]);
     } else {
         for (unsigned i = 0; i < values; i++) frame->x[i] = x[i];
     }

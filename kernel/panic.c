@@ -3,7 +3,6 @@
  * The only code of the kernel that touches a UART: polled, write-only, and never returned from.
  * The address is a build option, because an image that cannot be read names none.
  */
-#pragma GCC optimize("Os")
 #include "panic.h"
 
 #include "cpu.h"

@@ -14,8 +14,7 @@ enum action { UNDEFINED, IGNORED, SET_WAY, DEACTIVATE }; /* from SET_WAY on, wri
 
 static const struct {
     uint32_t mask, value;
-    enum action action;
-    uint8_t reads;
+    uint8_t action, reads; /* enum action; what a read gives */
 } registers[] = {
 #define REGISTER(op0, op1, crn, crm, crm_mask, op2, op2_mask, action, reads)                       \
     {((action) == UNDEFINED ? 0 : SYSREG_ENCODING(3, 7, 15, crm_mask, op2_mask)) |                 \

@@ -3,7 +3,6 @@
  * One ring of bytes for all CPUs, under a lock that is held for a line at most. Writers never wait
  * for a reader: what does not fit is dropped, and the count is told once there is room.
  */
-#pragma GCC optimize("Os")
 #include "ring.h"
 
 #include <stdint.h>

@@ -5,7 +5,6 @@
  * compare with any entry of any table, and must not compute with, or index by, what has not been
  * checked; checked are all earlier tables, and its own by the rules before.
  */
-#pragma GCC optimize("Os")
 #include "image.h"
 #include "memory.h"
 

@@ -64,6 +64,5 @@ enum {
     EC_SMC64 = 0x17,
     EC_SYSREG = 0x18,
     EC_FETCH_LOWER = 0x20,
-    EC_DATA_LOWER = 0x24,
-    EC_COUNT = 64
+    EC_DATA_LOWER = 0x24
 };

@@ -18,7 +18,7 @@
 
 typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
 
-static __attribute__((noinline)) struct frame *guest_undefined(struct vcpu *vcpu) {
+static __attribute__((cold, noinline)) struct frame *guest_undefined(struct vcpu *vcpu) {
     vcpu_inject_undefined(vcpu);
     return &vcpu->frame;
 }
@@ -43,7 +43,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     return guest_undefined(vcpu);
 }
 
-static bool read_table(void *context, uint64_t ipa, uint64_t *value) {
+static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
     pa_t pa;
     uint32_t word[2];
@@ -56,7 +56,8 @@ static bool read_table(void *context, uint64_t ipa, uint64_t *value) {
 }
 
 /* The guest's own table lies where there is no memory. */
-static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
+static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
+                                                      uint64_t far) {
     struct access_stage1 stage1 = vcpu_stage1();
     int level = access_walk_level(&stage1, far, READ_SYSREG(hpfar_el2), read_table, vcpu->vm);
     if (level != ACCESS_WALK_GONE)
@@ -65,7 +66,8 @@ static struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
 }
 
 /* Not a plain load or store, or not to a window. */
-static __attribute__((noinline)) struct frame *abort_unusual(struct cpu *cpu, struct vcpu *vcpu) {
+static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *cpu,
+                                                                   struct vcpu *vcpu) {
     uint64_t esr = vcpu->flight.esr;
     uint64_t far = vcpu->flight.far;
     switch (access_classify(esr)) {
@@ -90,7 +92,8 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
     return visit_access(cpu, vcpu);
 }
 
-static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
+static __attribute__((cold)) struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu,
+                                                             uint64_t esr) {
     uint64_t far = READ_SYSREG(far_el2);
     (void)cpu;
     if (access_classify(esr) == ACCESS_WALK) return guest_walk(vcpu, esr, far);
@@ -98,8 +101,8 @@ static struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu, uint6
     return &vcpu->frame;
 }
 
-/* All 64 classes; what is not named is an instruction that this machine does not have. */
-static guest_trap *const guest_traps[EC_COUNT] = {
+/* By class; what is not named is an instruction that this machine does not have. */
+static guest_trap *const guest_traps[] = {
     [EC_WFX] = guest_wait,
     [EC_HVC64] = guest_call,
     [EC_SMC64] = guest_call,
@@ -109,7 +112,7 @@ static guest_trap *const guest_traps[EC_COUNT] = {
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
-static __attribute__((noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
+static __attribute__((cold, noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
     uint64_t far = READ_SYSREG(far_el2);
@@ -127,7 +130,8 @@ static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t 
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
-    guest_trap *trap = guest_traps[ESR_EC(esr)];
+    unsigned class = ESR_EC(esr);
+    guest_trap *trap = class <= EC_DATA_LOWER ? guest_traps[class] : NULL;
     return trap != NULL ? trap(cpu, cpu->vcpu, esr) : guest_undefined(cpu->vcpu);
 }
 
@@ -147,7 +151,7 @@ struct frame *trap_irq(struct cpu *cpu) {
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
  * A server that was running is made anew, a guest is told by an abort. */
-struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
+__attribute__((cold)) struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
     vcpu_inject_undefined(cpu->vcpu);

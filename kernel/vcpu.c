@@ -66,16 +66,15 @@ void vcpu_init_cpu(void) {
 }
 
 void vcpu_reset(struct vcpu *vcpu) {
-    static const uint64_t values[VCPU_REGISTER_COUNT] = {
-#define VCPU_REG(way, name, value) value,
-#define VCPU_KEY(encoding)         0,
-#include "vcpu.def"
-    };
     vcpu->frame =
         (struct frame){.x[0] = vcpu->argument, .elr = vcpu->entry, .spsr = SPSR_EL1H | SPSR_DAIF};
     vcpu->flight = (struct flight){0};
     vcpu->sleeping = false;
-    __builtin_memcpy(vcpu->el1, values, sizeof(values));
+    __builtin_memset(vcpu->el1, 0, sizeof(vcpu->el1));
+#define VCPU_REG(way, name, value)                                                                 \
+    if ((value) != 0) vcpu->el1[VCPU_##name] = (value);
+#define VCPU_KEY(encoding)
+#include "vcpu.def"
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 

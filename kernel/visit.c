@@ -38,14 +38,14 @@ static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
 static bool has_fp(const struct visit *visit) { return (visit->server->flags & SERVER_FP) != 0; }
 
 /* V registers of the server's own, empty at each entry; fp_take puts back what was there. */
-static __attribute__((noinline)) void fp_give(struct visit *visit) {
+static __attribute__((cold, noinline)) void fp_give(struct visit *visit) {
     WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
     isb();
     fp_save(visit->fp);
     fp_clear();
 }
 
-static __attribute__((noinline)) void fp_take(const struct visit *visit) {
+static __attribute__((cold, noinline)) void fp_take(const struct visit *visit) {
     fp_load(visit->fp);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
 }
@@ -73,12 +73,21 @@ static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t
     return boundary->enter(cpu, visit);
 }
 
-struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
-                          uint64_t entry) {
+/* The same with empty registers. */
+static __attribute__((cold, noinline)) void start(struct cpu *cpu, struct visit *visit,
+                                                  enum visit_kind kind, uint64_t entry) {
+    visit->kind = kind;
+    visit->ticks = 0;
+    __builtin_memset(visit->frame.x, 0, sizeof(visit->frame.x));
+    if (has_fp(visit)) fp_give(visit);
+    (void)enter(cpu, visit, entry);
+}
+
+__attribute__((cold)) struct visit *visit_begin(struct cpu *cpu, struct server *server,
+                                                enum visit_kind kind, uint64_t entry) {
     struct visit *visit = visit_of(cpu, server);
     struct visit *parent = cpu->visit;
 
-    visit->kind = kind;
     visit->parent = parent;
     if (parent != NULL) {
         user_save(&parent->frame);
@@ -87,27 +96,21 @@ struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kin
     } else if (cpu->vcpu != NULL) {
         user_save(&cpu->vcpu->frame);
     }
-    clear_from(&visit->frame, 0);
-    if (has_fp(visit)) fp_give(visit);
-    (void)enter(cpu, visit, entry);
+    start(cpu, visit, kind, entry);
     return visit;
 }
 
-void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
+__attribute__((cold)) void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
     if (has_fp(visit)) fp_take(visit);
     (void)visit->server->boundary->leave(cpu, NULL);
-    visit->kind = VISIT_INIT;
-    visit->ticks = 0;
-    clear_from(&visit->frame, 0);
-    if (has_fp(visit)) fp_give(visit);
-    (void)enter(cpu, visit, entry);
+    start(cpu, visit, VISIT_INIT, entry);
 }
 
 uint32_t visit_ticks_max(const struct visit *visit) {
     return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
 }
 
-void visit_unfold_fast(struct visit *visit) {
+__attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
     struct flight *flight = &vcpu->flight;
     visit->vcpu = NULL;
@@ -122,7 +125,7 @@ void visit_unfold_fast(struct visit *visit) {
     }
 }
 
-struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
+__attribute__((cold)) struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
     struct visit *parent = visit->parent;
     struct frame *frame = cpu->vcpu != NULL ? &cpu->vcpu->frame : NULL;
 
@@ -151,7 +154,7 @@ void visit_set_state(struct server *server, enum server_state state) {
 }
 
 /* The server is busy, or down. */
-static __attribute__((noinline)) struct frame *not_now(struct cpu *cpu, struct vcpu *vcpu) {
+static __attribute__((cold, noinline)) struct frame *not_now(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     bool down = flight->window->server->state == SERVER_DOWN;
     flight->busy = flight->parts && !down; /* a single access is made again by the guest */
@@ -159,8 +162,8 @@ static __attribute__((noinline)) struct frame *not_now(struct cpu *cpu, struct v
     return sched_next(cpu);
 }
 
-static inline __attribute__((always_inline)) struct frame *
-access(struct cpu *cpu, struct vcpu *vcpu, struct visit *visit) {
+static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
+                                                               struct visit *visit) {
     vcpu->flight.busy = true;
     message_make(vcpu, visit->frame.x);
     clear_from(&visit->frame, 10);
@@ -169,7 +172,8 @@ access(struct cpu *cpu, struct vcpu *vcpu, struct visit *visit) {
 }
 
 /* To a server that others may be in, that uses V registers, or is down. */
-static __attribute__((noinline)) struct frame *access_unusual(struct cpu *cpu, struct vcpu *vcpu) {
+static __attribute__((cold, noinline)) struct frame *access_unusual(struct cpu *cpu,
+                                                                    struct vcpu *vcpu) {
     struct server *server = vcpu->flight.window->server;
     if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(cpu, vcpu);
     if (server->state != SERVER_UP) {
@@ -186,7 +190,7 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
 }
 
-struct frame *visit_init(struct cpu *cpu, struct server *server) {
+__attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *server) {
     if (server->init == 0) {
         visit_set_state(server, SERVER_UP);
         return NULL;
@@ -195,7 +199,7 @@ struct frame *visit_init(struct cpu *cpu, struct server *server) {
     return &visit_begin(cpu, server, VISIT_INIT, server->init)->frame; /* x0 = INIT_BOOT = 0 */
 }
 
-struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
+__attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     struct frame *from = &caller->frame;
     if (from->x[0] >= caller->server->edge_count) {
         from->x[0] = STATUS_BAD_HANDLE;
@@ -257,8 +261,8 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
 
 /* All but a plain DONE to an access: others of its verdicts, a part of one, the ends of `init`,
  * `notified` and `called`. */
-static __attribute__((noinline)) struct frame *reply_unusual(struct cpu *cpu, struct visit *visit,
-                                                             enum verdict verdict) {
+static __attribute__((cold, noinline)) struct frame *
+reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     const uint64_t *x = visit->frame.x;
     uint64_t value = x[0];
     uint32_t kind = visit->kind;
@@ -283,13 +287,14 @@ static __attribute__((noinline)) struct frame *reply_unusual(struct cpu *cpu, st
                                       : after(cpu, vcpu, verdict);
 }
 
-static __attribute__((noinline)) struct frame *leave_to_work(struct cpu *cpu,
-                                                             const struct boundary *boundary) {
+static __attribute__((cold, noinline)) struct frame *
+leave_to_work(struct cpu *cpu, const struct boundary *boundary) {
     (void)boundary->leave(cpu, NULL);
     return sched_next(cpu);
 }
 
-struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
+__attribute__((flatten)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
+                                                   enum verdict verdict) {
     struct vcpu *vcpu = cpu->vcpu;
     struct server *server = visit->server;
 

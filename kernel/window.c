@@ -3,7 +3,6 @@
  * Builds what window.h looks up. The image has been checked: windows of addresses are page-aligned,
  * below 2^40, and do not overlap; each register and call has one server.
  */
-#pragma GCC optimize("Os")
 #include "window.h"
 
 #include "visit.h"
