@@ -67,20 +67,6 @@ static void expect(enum status status, const char *what, const char *name) {
     EACH (type, row)                                                                               \
         if (row->field == (owner))
 
-/* The same for tables where these rows follow one another: the first, and how many. `field` is the
- * offset of a byte. */
-static const void *part(enum image_type type, size_t field, uint32_t owner, uint32_t *count) {
-    size_t size = image.table[type].entry_size;
-    const uint8_t *first = image.table[type].entries;
-    const uint8_t *end = first + size * image.table[type].count;
-    while (first < end && first[field] != owner) first += size;
-    *count = 0;
-    for (const uint8_t *row = first; row < end && row[field] == owner; row += size) ++*count;
-    return first;
-}
-#define PART(type, row, field, owner, count)                                                       \
-    part(IMAGE_##type, offsetof(struct image_##row, field), owner, count)
-
 static uint64_t used_end; /* nothing above this is used, and this is whose it is */
 static uint8_t used_by;
 
@@ -117,12 +103,10 @@ static void build_cpus(void) {
 
 static void build_space(struct vm *vm, const struct image_vm *entry) {
     expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
-    EACH_OF (REGION, region, vm, vm->index) {
-        uint32_t attr = PT_READ | ((region->flags & REGION_WRITE) != 0 ? PT_WRITE : 0) |
-                        ((region->flags & REGION_EXECUTE) != 0 ? PT_EXEC : 0);
-        expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size, attr),
+    EACH_OF (REGION, region, vm, vm->index)
+        expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
+                             region->flags & PT_FLAGS),
                "memory of VM", vm->name);
-    }
     expect(window_build(vm, &image), "windows of VM", vm->name);
 }
 
@@ -139,7 +123,7 @@ static void build_vm(uint32_t index) {
     const struct image_vm *entry = image_vm(&image, index);
     struct vm *vm = &vms[index];
     uint32_t count;
-    const struct image_vcpu *from = PART(VCPU, vcpu, vm, index, &count);
+    const struct image_vcpu *from = IMAGE_PART(&image, VCPU, vcpu, vm, index, &count);
     vm->index = (uint8_t)index;
     __builtin_memcpy(vm->name, entry->name, IMAGE_NAME);
     vm->vcpu_count = (uint8_t)count;
@@ -223,14 +207,11 @@ static void build_server(uint32_t index) {
         .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };
     __builtin_memcpy(server->name, entry->name, IMAGE_NAME);
-    server->segments = PART(SEGMENT, segment, server, index, &server->segment_count);
-    server->frames = PART(FRAME, frame, server, index, &server->frame_count);
-    server->edges = PART(EDGE, edge, caller, index, &server->edge_count);
-    server->lines = PART(LINE, line, server, index, &server->line_count);
+    server->segments = IMAGE_PART(&image, SEGMENT, segment, server, index, &server->segment_count);
+    server->frames = IMAGE_PART(&image, FRAME, frame, server, index, &server->frame_count);
+    server->edges = IMAGE_PART(&image, EDGE, edge, caller, index, &server->edge_count);
+    server->lines = IMAGE_PART(&image, LINE, line, server, index, &server->line_count);
     build_grants(server);
-    for (uint32_t i = 0; i < server->segment_count; i++)
-        expect(space_map_segment(server->segments[i].pa, server->segments[i].size, server->index),
-               "server", server->name);
     expect(server->boundary->create(server), "server", server->name);
     build_visits(server);
     fail_restore(server, true);

@@ -52,16 +52,13 @@ enum status boundary_map(struct server *server) {
                                        IMAGE_PAGE, PT_READ | PT_EXEC);
     for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];
-        uint32_t attr = ((segment->flags & SEGMENT_WRITE) != 0 ? PT_WRITE : 0) |
-                        ((segment->flags & SEGMENT_EXECUTE) != 0 ? PT_EXEC : 0);
         status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
-                               PT_READ | attr);
+                               segment->flags & PT_FLAGS);
     }
     for (uint32_t i = 0; status == STATUS_OK && i < server->frame_count; i++) {
         const struct image_frame *frame = &server->frames[i];
-        uint32_t attr = (frame->flags & FRAME_WRITE) != 0 ? PT_WRITE : 0;
         status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
-                               PT_READ | PT_DEVICE | attr);
+                               PT_DEVICE | (frame->flags & PT_FLAGS));
     }
     return status;
 }

@@ -19,10 +19,10 @@ void fail_restore(const struct server *server, int all) {
         const struct image_segment *segment = &server->segments[i];
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
         if (keep && !all) continue;
-        uint8_t *to = space_pointer(segment->pa);
-        __builtin_memcpy(to, boot_payload(segment->offset), segment->file_size);
-        __builtin_memset(to + segment->file_size, 0, segment->size - segment->file_size);
-        space_clean(to, segment->size); /* it may be text */
+        uint64_t zeros = segment->size - segment->file_size;
+        uint8_t owner = (uint8_t)(MEMORY_SERVER + server->index);
+        space_fill(segment->pa, boot_payload(segment->offset), segment->file_size, owner);
+        space_fill(segment->pa + segment->file_size, NULL, zeros, owner);
     }
 }
 

@@ -48,8 +48,12 @@ enum status image_check(const void *payload, uint64_t size_limit, const struct i
 /* "window"; "header" for IMAGE_HEADER and "table" for what nobody knows. */
 const char *image_table_name(uint32_t type);
 
-/* How many vCPUs a VM has; they follow one another in the table, from *first on. */
-uint32_t image_vcpu_count(const struct image *image, uint32_t vm, uint32_t *first);
+/* The first entry whose byte at offset `field` is `owner`, and how many follow one another. */
+const void *image_part(const struct image *image, enum image_type type, size_t field,
+                       uint32_t owner, uint32_t *count);
+#define IMAGE_PART(image, TYPE, row, field, owner, count)                                          \
+    ((const struct image_##row *)image_part(image, IMAGE_##TYPE,                                   \
+                                            offsetof(struct image_##row, field), owner, count))
 
 static inline uint32_t image_count(const struct image *image, enum image_type type) {
     return image->table[type].count;

@@ -49,13 +49,10 @@ bool memory_outside(pa_t pa, uint64_t size) {
     return size != 0 && pa.value - ram.base >= ram.size && ram.base - pa.value >= size;
 }
 
-static uint64_t *take(struct pool *pool, uint64_t size) {
+uint64_t *pool_take(struct pool *pool, unsigned pages) {
+    uint64_t size = (uint64_t)pages * IMAGE_PAGE;
     uint64_t pa = (pool->next + size - 1) & -size;
     if (pa > pool->end || pool->end - pa < size) return NULL;
     pool->next = pa + size;
     return __builtin_memset((void *)(uintptr_t)(pa + pool->offset), 0, size);
 }
-
-uint64_t *pool_take(struct pool *pool) { return take(pool, IMAGE_PAGE); }
-
-uint64_t *pool_take_pair(struct pool *pool) { return take(pool, 2 * IMAGE_PAGE); }

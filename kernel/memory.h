@@ -43,6 +43,5 @@ struct pool {
     uint64_t offset;    /* address at which the kernel sees a page, minus its physical one */
 };
 
-/* A zeroed page; two in a row, aligned to their size. NULL when the quota is used up. */
-uint64_t *pool_take(struct pool *pool);
-uint64_t *pool_take_pair(struct pool *pool);
+/* A zeroed page, or two in a row, aligned to their size. NULL when the quota is used up. */
+uint64_t *pool_take(struct pool *pool, unsigned pages);

@@ -31,7 +31,7 @@ static void entry_set(uint64_t *entry, uint64_t desc) {
 
 /* An empty table where there is none, if the pool lasts: whoever sees it must see zeroes in it. */
 static void table_make(const struct pagetable *table, uint64_t *entry) {
-    const uint64_t *page = pool_take(table->pool);
+    const uint64_t *page = pool_take(table->pool, 1);
     if (page == NULL) return;
     pagetable_publish();
     entry_set(entry, ((uint64_t)(uintptr_t)page - table->pool->offset) | DESC_TABLE);
@@ -57,7 +57,7 @@ static uint64_t input_end(const struct pagetable *table) {
 
 enum status pagetable_init(struct pagetable *table) {
     bool pair = table->format == PAGETABLE_STAGE2; /* two pages save it a level */
-    table->root = pair ? pool_take_pair(table->pool) : pool_take(table->pool);
+    table->root = pool_take(table->pool, pair ? 2 : 1);
     return table->root == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 

@@ -19,13 +19,17 @@ enum pagetable_format {
 };
 
 /* A mapping can be read and, without PT_DEVICE, is RAM of the table's owner, Normal write-back.
- * A device is outside RAM, Device-nGnRE and not for PT_EXEC. */
+ * A device is outside RAM, Device-nGnRE and not for PT_EXEC. The first two are the image's flags.
+ */
 enum pagetable_attr {
     PT_READ = 0,
-    PT_WRITE = 1u << 0,
-    PT_EXEC = 1u << 1, /* not with WRITE in a stage 1 */
+    PT_WRITE = REGION_WRITE,
+    PT_EXEC = REGION_EXECUTE, /* not with WRITE in a stage 1 */
     PT_DEVICE = 1u << 2,
+    PT_FLAGS = PT_WRITE | PT_EXEC
 };
+_Static_assert(PT_WRITE == SEGMENT_WRITE && PT_EXEC == SEGMENT_EXECUTE && PT_WRITE == FRAME_WRITE,
+               "");
 
 /* MAIR_EL2 of whoever uses a stage 1 made here: Attr0 = Device-nGnRE, Attr1 = Normal, inner and
  * outer write-back, read- and write-allocate. */

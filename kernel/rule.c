@@ -25,7 +25,6 @@ static const uint64_t masks[] = {
     [SYSREG] = 0x3ffc1e, /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
     [BLOCK] = -(uint64_t)IMAGE_BLOCK,
 };
-_Static_assert(REGION_EXECUTE == SEGMENT_EXECUTE, "one flag for the kind ENTRY");
 
 typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 
@@ -200,6 +199,12 @@ static bool is_acyclic(const struct image *image, uint32_t index) {
     return (reached >> image_edge(image, index)->caller & 1) == 0;
 }
 
+static uint32_t vcpu_count(const struct image *image, uint32_t vm) {
+    uint32_t count;
+    (void)IMAGE_PART(image, VCPU, vcpu, vm, vm, &count);
+    return count;
+}
+
 static bool answers(const struct image_server *server, int32_t how) {
     return ((how & ACCESSED) != 0 && server->access != 0) ||
            ((how & NOTIFIED) != 0 && server->notified != 0) ||
@@ -228,7 +233,6 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     struct values kernel = {image->kernel_pa,
                             image->payload_pa - image->kernel_pa + image->header->size,
                             MEMORY_KERNEL};
-    uint32_t first;
 
     switch ((enum kind)rule->kind) {
     case BITS: /* no others than the argument's in x: flags, alignment; none in y: padding */
@@ -267,11 +271,11 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case UNIQUE: return is_alone(image, rule, index);
     case MEMORY: return x <= RAM_MAX && image_covers(machine->ram_base, x, kernel.x, kernel.y);
     case GIC: return has_gic(image);
-    case STARTED: return image_vcpu_count(image, index, &first) != 0;
+    case STARTED: return vcpu_count(image, index) != 0;
     case ACYCLIC: return is_acyclic(image, index);
     case ROUTABLE: return is_routable(x, y);
     case OF_VM: /* vCPU x of VM z, which is 0 for an SPI y */
-        return x < (y < SPI_START ? image_vcpu_count(image, (uint32_t)z, &first) : 1);
+        return x < (y < SPI_START ? vcpu_count(image, (uint32_t)z) : 1);
     }
     return false;
 }

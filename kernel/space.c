@@ -37,17 +37,14 @@ void pagetable_invalidate(void) {
     isb();
 }
 
-static enum status create(struct pagetable *table, struct pool *pool, enum pagetable_format format,
-                          uint8_t owner, uint16_t id) {
-    *table = (struct pagetable){.pool = pool, .format = (uint8_t)format, .owner = owner};
+enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
+                         uint16_t id) {
+    if (table->pool == NULL) table->pool = &kernel_pool;
+    table->format = (uint8_t)format;
+    table->owner = owner;
     enum status status = pagetable_init(table);
     if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)id << 48;
     return status;
-}
-
-enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
-                         uint16_t id) {
-    return create(table, &kernel_pool, format, owner, id);
 }
 
 struct pagetable space_lower(uint8_t owner) {
@@ -63,16 +60,13 @@ static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t own
     return pagetable_map(&view, address % KERNEL_END, PA(pa), size, attr);
 }
 
-enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server) {
-    return map(pa, pa, size, (uint8_t)(MEMORY_SERVER + server), PT_WRITE);
-}
-
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size) {
     enum status status = map(pool_pa, pool_pa, pool_size, MEMORY_KERNEL, PT_WRITE);
     if (status != STATUS_OK) return status;
     vm->pool = (struct pool){pool_pa, pool_pa + pool_size, kernel_offset};
-    status = create(&vm->stage2, &vm->pool, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
-                    (uint16_t)(vm->index + 1));
+    vm->stage2.pool = &vm->pool;
+    status = space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
+                          (uint16_t)(vm->index + 1));
     vm->vttbr = vm->stage2.ttbr;
     return status;
 }
@@ -128,7 +122,7 @@ enum status space_init(const struct image *image) {
     if (slot_open(space_physical(kernel_start), MEMORY_KERNEL, PT_READ) == NULL)
         return STATUS_NO_MEMORY;
     slot_close(); /* the table for all slots stays */
-    lower_root = pool_take(&kernel_pool);
+    lower_root = pool_take(&kernel_pool, 1);
     if (lower_root == NULL) return STATUS_NO_MEMORY;
     if (vcpu_has_vhe()) return STATUS_OK;
     status = space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);

@@ -24,10 +24,7 @@ enum status space_init(const struct image *image);
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);
 
-/* RAM of a server, so that the kernel can make it anew. */
-enum status space_map_segment(uint64_t pa, uint64_t size, uint8_t server);
-
-/* A table for a server, out of the kernel's pool, with its ASID or VMID. */
+/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. */
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
 

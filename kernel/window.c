@@ -31,7 +31,7 @@ static struct window *add(uint32_t vm, uint32_t server, uint32_t right, uint64_t
 static const void **table_behind(struct pool *pool, const void **entry, const void *nothing,
                                  const void *fill) {
     if (*entry != nothing) return (const void **)(uintptr_t)*entry;
-    const void **table = (const void **)pool_take(pool);
+    const void **table = (const void **)pool_take(pool, 1);
     for (unsigned i = 0; table != NULL && i < TABLE_ENTRIES; i++) table[i] = fill;
     if (table != NULL) *entry = table;
     return table;
@@ -48,7 +48,7 @@ static bool add_page(struct vm *vm, uint64_t ipa, const struct window *window) {
 }
 
 enum status window_build(struct vm *vm, const struct image *image) {
-    const void **root = (const void **)pool_take_pair(&vm->pool);
+    const void **root = (const void **)pool_take(&vm->pool, 2);
     if (root == NULL) return STATUS_NO_MEMORY;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         no_leaves[i] = no_windows, no_windows[i] = &window_nobody;

@@ -270,7 +270,7 @@ static const char *claim_all(const struct image *image) {
 
 const char *build_use(const struct image *image, uint64_t size) {
     const char *what = claim_all(image);
-    uint32_t first;
+    uint32_t count;
 
     if (image->header->size > size) what = "payload is too long";
     for (uint32_t i = 0; i < image_count(image, IMAGE_LOAD); i++)
@@ -281,9 +281,10 @@ const char *build_use(const struct image *image, uint64_t size) {
                       image_segment(image, i)->file_size);
     for (uint32_t i = 0; i < image_count(image, IMAGE_VCPU); i++) {
         const struct image_vcpu *vcpu = image_vcpu(image, i);
-        uint32_t count = image_vcpu_count(image, vcpu->vm, &first);
+        const struct image_vcpu *first = IMAGE_PART(image, VCPU, vcpu, vm, vcpu->vm, &count);
 
-        if (i < first || i >= first + count || count > VCPU_MAX) what = "vCPUs are not contiguous";
+        if (vcpu < first || vcpu >= first + count || count > VCPU_MAX)
+            what = "vCPUs are not contiguous";
     }
     for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++)
         if (image_server(image, image_window(image, i)->server)->access == 0)

@@ -56,7 +56,7 @@ static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *wha
 static void accepts_valid(void **state) {
     struct image_error error;
     struct image image;
-    uint32_t first, size;
+    uint32_t count, size;
 
     (void)state;
     build_valid(&build);
@@ -66,10 +66,10 @@ static void accepts_valid(void **state) {
     assert_int_equal(image_check(packed, size, &build_limits, &image, &error), STATUS_OK);
     assert_int_equal(image_count(&image, IMAGE_VM), 2);
     assert_string_equal(image_vm(&image, 1)->name, "rtos");
-    assert_int_equal(image_vcpu_count(&image, 0, &first), 2);
-    assert_int_equal(first, 0);
-    assert_int_equal(image_vcpu_count(&image, 1, &first), 1);
-    assert_int_equal(first, 2);
+    assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 0, &count), image_vcpu(&image, 0));
+    assert_int_equal(count, 2);
+    assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 1, &count), image_vcpu(&image, 2));
+    assert_int_equal(count, 1);
     assert_int_equal(*(const uint8_t *)image_bytes(&image, image_load(&image, 0)->offset), 1);
 }
 

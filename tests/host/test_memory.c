@@ -126,15 +126,15 @@ static void hands_out_pages_once(void **state) {
 
     (void)state;
     for (unsigned i = 0; i < PAGES; i++) {
-        uint64_t *taken = pool_take(&pool);
+        uint64_t *taken = pool_take(&pool, 1);
 
         assert_ptr_equal(taken, pages[i]);
         assert_true(is_zero(taken, 512));
         memset(taken, 0xff, 4096);
     }
     for (unsigned i = 0; i < 3; i++) {
-        assert_null(pool_take(&pool));
-        assert_null(pool_take_pair(&pool));
+        assert_null(pool_take(&pool, 1));
+        assert_null(pool_take(&pool, 2));
     }
     assert_int_equal(pages[PAGES][0], 0x5a5a5a5a5a5a5a5a);
 }
@@ -142,17 +142,17 @@ static void hands_out_pages_once(void **state) {
 /* Behind an odd page one page is lost. */
 static void hands_out_aligned_pairs(void **state) {
     struct pool pool = make_pool(1, 4); /* pages 1 to 4: the pair is 2 and 3 */
-    uint64_t *pair = pool_take_pair(&pool);
+    uint64_t *pair = pool_take(&pool, 2);
 
     (void)state;
     assert_ptr_equal(pair, pages[2]);
     assert_true(is_zero(pair, 1024));
-    assert_null(pool_take_pair(&pool));
-    assert_ptr_equal(pool_take(&pool), pages[4]);
-    assert_null(pool_take(&pool));
+    assert_null(pool_take(&pool, 2));
+    assert_ptr_equal(pool_take(&pool, 1), pages[4]);
+    assert_null(pool_take(&pool, 1));
 
     pool = make_pool(1, 2); /* no pair in it, and none behind it */
-    assert_null(pool_take_pair(&pool));
+    assert_null(pool_take(&pool, 2));
     assert_int_equal(pages[3][0], 0x5a5a5a5a5a5a5a5a);
 }
 
