@@ -2,7 +2,8 @@
 /*
  * What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
  * visit.c get a struct access and never see ESR. ISV=0 is insn.c's. The inline functions, which
- * every device access takes, are free of branches. Fields: Arm ARM, D17.2.37 "ESR_EL2".
+ * every device access takes, are free of branches. Fields: Arm ARM, D17.2.37 "ESR_EL2". And what
+ * the guest gets instead of an answer (inject.c, pure): an exception, as the CPU takes it to EL1.
  */
 #pragma once
 
@@ -145,3 +146,13 @@ typedef bool access_read(void *context, uint64_t ipa, uint64_t *value);
  */
 int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
                       access_read *read, void *context);
+
+#define INJECT_UNDEFINED ESR_IL /* ESR_EL1: EC 0, "Unknown reason", has no ISS */
+
+/* ESR_EL1 of an abort with `status`, an FSC_*. `esr` is EL2's syndrome of the same abort: it tells
+ * an instruction's from a data abort, and the direction. */
+uint64_t inject_abort(uint64_t pstate, uint64_t esr, unsigned status);
+
+/* AArch64.TakeException() to EL1 for ELR_EL2 and SPSR_EL2 in the frame, with the guest's VBAR_EL1
+ * and SCTLR_EL1, and the machine's ID_AA64MMFR1_EL1 and ID_AA64PFR1_EL1. */
+void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mmfr1, uint64_t pfr1);

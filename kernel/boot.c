@@ -5,17 +5,11 @@
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
  * from there on all is trap.c's and sched.c's.
  */
-#include "boot.h"
-
 #include "boundary.h"
 #include "fail.h"
-#include "gic.h"
 #include "notify.h"
-#include "panic.h"
 #include "ring.h"
-#include "space.h"
 #include "vcpu.h"
-#include "window.h"
 
 /* fast.S takes plain accesses but for sign-extending loads. */
 #define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)

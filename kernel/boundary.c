@@ -5,10 +5,7 @@
  */
 #include "boundary.h"
 
-#include "boot.h"
-#include "space.h"
 #include "vcpu.h"
-#include "visit.h"
 
 #define INSN_SVC 0xd4000001u /* the immediate in 20:5 */
 #define INSN_HVC 0xd4000002u

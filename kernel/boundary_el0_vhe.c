@@ -7,7 +7,6 @@
  */
 #include "boundary.h"
 
-#include "space.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "visit.h"

@@ -7,7 +7,6 @@
 #include "boundary.h"
 
 #include "ring.h"
-#include "space.h"
 #include "vcpu.h"
 #include "visit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
- * fields marked shared. How CPUs wait, lock, ask one another, start and end.
+ * fields marked shared. How CPUs wait, lock, ask one another, start and end; timer; physical GIC.
  */
 #pragma once
 
@@ -98,3 +98,22 @@ void timer_sleep(struct cpu *cpu);
 void timer_wake(struct cpu *cpu);
 /* A server's timer, ~0 for none. */
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);
+
+/* The GICv3 (IHI 0069), with EOImode 1: acknowledge, drop the priority, leave active until whoever
+ * the interrupt is for has dealt with it. */
+#define GICD_SIZE   0x10000
+#define GICR_STRIDE 0x20000 /* one CPU's redistributor */
+
+void gic_init(uint64_t gicd, uint64_t gicr);
+void gic_init_cpu(struct cpu *cpu);
+
+/* An SPI: to one CPU, edge or level, enabled. */
+void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
+
+/* Takes all that is pending and gives it to those it is for; returns at once if nothing is. */
+void gic_poll(struct cpu *cpu);
+
+void gic_kick(struct cpu *cpu);
+void gic_deactivate(uint32_t intid);
+/* The same for a PPI of another CPU, or any SPI. */
+void gic_deactivate_at(const struct cpu *cpu, uint32_t intid);

@@ -7,7 +7,6 @@
  */
 #include "deliver.h"
 
-#include "gic.h"
 #include "vcpu.h"
 
 #define LISTS_1_TO_15(X)                                                                           \

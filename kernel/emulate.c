@@ -6,8 +6,8 @@
  */
 #include "emulate.h"
 
+#include "memory.h"
 #include "message.h"
-#include "space.h"
 #include "window.h"
 
 #define PAR_F  UINT64_C(1) /* D17.2.115 */

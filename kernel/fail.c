@@ -6,12 +6,9 @@
  */
 #include "fail.h"
 
-#include "boot.h"
 #include "entry.h"
 #include "notify.h"
-#include "panic.h"
 #include "ring.h"
-#include "space.h"
 #include "vcpu.h"
 
 void fail_restore(const struct server *server, int all) {

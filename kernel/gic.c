@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Registers of the physical distributor and redistributors, and the first look at an interrupt:
- * the kernel's own, a server's, or a VM's. Guests' and servers' business with it is elsewhere
- * (lr.c, visit.c).
+ * the kernel's own, a server's (notify.c), or a VM's (deliver.c).
  */
-#include "gic.h"
-
 #include "deliver.h"
 #include "notify.h"
-#include "panic.h"
-#include "space.h"
+#include "ring.h"
 #include "vcpu.h"
 
 enum {
@@ -65,8 +61,8 @@ void gic_init_cpu(struct cpu *cpu) {
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
-    write32(frame + GICR_SGI + GICD_ISENABLER, 1u << GIC_SGI_KICK | 1u << GIC_PPI_MAINTENANCE |
-                                                   1u << GIC_PPI_TICK | 1u << GIC_PPI_VTIMER);
+    write32(frame + GICR_SGI + GICD_ISENABLER,
+            1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | 1u << PPI_VTIMER);
     WRITE_SYSREG(icc_sre_el2, 0xf); /* Enable, DIB, DFB, SRE */
     isb();                          /* 12.2.20: before the other ICC registers */
     WRITE_SYSREG(icc_pmr_el1, 0xff);
@@ -96,7 +92,7 @@ void gic_deactivate_at(const struct cpu *cpu, uint32_t intid) {
 void gic_kick(struct cpu *cpu) {
     uint64_t mpidr = cpu->mpidr; /* 12.2.21: Aff3.Aff2.Aff1, RS, list of Aff0 */
     WRITE_SYSREG(icc_sgi1r_el1, (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
-                                    (mpidr & 0xf0) << 40 | (uint64_t)GIC_SGI_KICK << 24 |
+                                    (mpidr & 0xf0) << 40 | (uint64_t)SGI_KICK << 24 |
                                     (mpidr >> 8 & 0xff) << 16 | UINT64_C(1) << (mpidr & 0xf));
     isb();
 }
@@ -107,12 +103,12 @@ static void take(struct cpu *cpu, uint32_t intid) {
         notify_interrupt(cpu, intid);
         return;
     }
-    if (intid == GIC_PPI_VTIMER && cpu->vcpu != NULL) { /* null: it was turned off just now */
-        deliver_fire(cpu, cpu->vcpu->vm, GIC_PPI_VTIMER);
+    if (intid == PPI_VTIMER && cpu->vcpu != NULL) { /* null: it was turned off just now */
+        deliver_fire(cpu, cpu->vcpu->vm, PPI_VTIMER);
         return;
     }
-    if (intid == GIC_PPI_TICK) timer_interrupt(cpu);
-    if (intid == GIC_PPI_MAINTENANCE) deliver_sync(cpu);
+    if (intid == PPI_TICK) timer_interrupt(cpu);
+    if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
     gic_deactivate(intid);
 }
 

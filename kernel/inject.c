@@ -3,7 +3,7 @@
  * Exceptions into a guest (pure): the Arm ARM's AArch64.TakeException() (J1.1.2) for target EL1,
  * and the syndromes it writes. Asynchronous ones are the list registers' and HCR_EL2.VSE's.
  */
-#include "inject.h"
+#include "access.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define MASKED UINT64_C(0x3c5)                             /* EL1h, DAIF */

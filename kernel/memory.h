@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who owns RAM, and where page-table pages come from. The owner map is filled at boot from the
- * checked image; every mapping is checked against it. A pool is a piece of the kernel's RAM that
- * belongs to one VM, or to the kernel and the servers: its size is the quota. Pages are taken at
- * boot only, and nothing here locks.
+ * Memory, in three layers. memory.c: who owns RAM, and where pages of tables come from.
+ * pagetable.c: translation tables of 4 KiB granule, stage 2 (IPA_BITS) and stage 1 (39 bits), from
+ * level 1 on. space.c: the kernel's, servers' and VMs' spaces, TLBs, and the one way to memory that
+ * is not the kernel's (a slot per CPU). Built at boot; later only a slot's leaf changes: nothing
+ * here locks.
  */
 #pragma once
 
@@ -12,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct image;
+struct vm;
 
 typedef struct {
     uint64_t value;
@@ -38,10 +42,104 @@ enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner);
 bool memory_owned(pa_t pa, uint64_t size, uint8_t owner);
 bool memory_outside(pa_t pa, uint64_t size);
 
-struct pool {
-    uint64_t next, end; /* physical: what is left, multiples of IMAGE_PAGE */
+struct pool {           /* the kernel's RAM, for one VM, or for the kernel and the servers */
+    uint64_t next, end; /* physical: what is left, multiples of IMAGE_PAGE; the quota */
     uint64_t offset;    /* address at which the kernel sees a page, minus its physical one */
 };
 
 /* A zeroed page, or two in a row, aligned to their size. NULL when the quota is used up. */
 uint64_t *pool_take(struct pool *pool, unsigned pages);
+
+enum pagetable_format {
+    PAGETABLE_STAGE2,
+    PAGETABLE_EL2,    /* stage 1 of EL2 without VHE: one privilege level */
+    PAGETABLE_EL2_0,  /* stage 1 of EL2&0, with VHE: for EL2, of one ASID */
+    PAGETABLE_KERNEL, /* the same, of every ASID */
+    PAGETABLE_EL0,    /* the same, for EL0, of one ASID */
+};
+
+/* A mapping can be read and, without PT_DEVICE, is RAM of the table's owner, Normal write-back.
+ * A device is outside RAM, Device-nGnRE and not for PT_EXEC. Two are flags of the image. */
+enum pagetable_attr {
+    PT_READ = 0,
+    PT_WRITE = REGION_WRITE,
+    PT_EXEC = REGION_EXECUTE, /* not with WRITE in a stage 1 */
+    PT_DEVICE = 1u << 2,
+    PT_FLAGS = PT_WRITE | PT_EXEC
+};
+_Static_assert(SEGMENT_WRITE == REGION_WRITE && SEGMENT_EXECUTE == REGION_EXECUTE, "PT_WRITE");
+_Static_assert(FRAME_WRITE == REGION_WRITE, "PT_WRITE");
+
+/* MAIR_EL2: Attr0 = Device-nGnRE, Attr1 = Normal, write-back, read- and write-allocate. */
+#define PAGETABLE_MAIR UINT64_C(0xff04)
+
+/* A page of another owner (the gate page; what the kernel fills) is mapped through a copy of the
+ * struct that names that owner. */
+struct pagetable {
+    uint64_t *root;
+    struct pool *pool;
+    uint64_t ttbr;  /* for TTBRn_EL2, VTTBR_EL2: the root's address, with ASID or VMID; space.c's */
+    uint8_t format; /* enum pagetable_format */
+    uint8_t owner;  /* enum memory_owner: whose RAM its leaves may show */
+};
+
+/* Takes the root out of the pool; the other fields are set. STATUS_NO_MEMORY. */
+enum status pagetable_init(struct pagetable *table);
+
+/* STATUS_RANGE: an address (in the upper half, TTBR1_EL2, without its sign bits) or size is empty,
+ * misaligned or out of range, or the attributes do not go together. STATUS_OVERLAP: some of the
+ * addresses are mapped, or some of the memory is not the owner's. STATUS_NO_MEMORY: the pool is
+ * dry. After the last two a part may be mapped. */
+enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
+                          uint32_t attr);
+
+/* Takes away the one leaf that maps an address; its table stays. */
+void pagetable_unmap(struct pagetable *table, uint64_t address);
+
+/* Where an input address leads; false if it is not mapped. */
+bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa);
+
+/* Of space.c, so that pagetable.c is the same on the host. Entries written so far are visible to
+ * every walker before any later one; TLB entries for what was cleared are gone on all CPUs. */
+void pagetable_publish(void);
+void pagetable_invalidate(void);
+
+extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
+
+static inline void *space_pointer(uint64_t pa) { return (void *)(uintptr_t)(pa + kernel_offset); }
+
+static inline uint64_t space_physical(const void *pointer) {
+    return (uint64_t)(uintptr_t)pointer - kernel_offset;
+}
+
+/* Builds the kernel's own table (text, data, payload, pool, GIC, UART); needs memory's owners. */
+enum status space_init(const struct image *image);
+
+/* Makes this CPU use the kernel's table and an empty lower half. */
+void space_use(void);
+
+/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. */
+enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
+                         uint16_t id);
+
+/* Without VHE: the lower half of EL2's one space. */
+struct pagetable space_lower(uint8_t owner);
+
+/* A VM's pool and, out of it, its stage 2, empty. */
+enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
+
+/* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`. At boot and at a reset. */
+void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
+
+/* What was written here is seen with caches off, too (a guest starts so: D7.5.9, D7.5.10), and is
+ * what is fetched from here. */
+void space_clean(const void *start, uint64_t size);
+
+/* The instruction at `pa` in RAM of `owner`; false if it is not his. */
+bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
+
+/* True for an address in the guard pages of the kernel's stacks. */
+bool space_is_guard(uint64_t address);
+
+/* Offset of a kernel address in the kernel's image, as in its ELF. */
+uint64_t space_image_offset(uint64_t address);

@@ -6,9 +6,9 @@
  */
 #include "notify.h"
 
+#include "cpu.h"
 #include "deliver.h"
 #include "entry.h"
-#include "gic.h"
 #include "image.h"
 #include "ring.h"
 #include "vcpu.h"

@@ -4,7 +4,7 @@
  * asks the owner map. A descriptor changes only between invalid and valid (Arm ARM D8, "Using
  * break-before-make when updating translation table entries"). ASIDs, TLBs and locks are space.c's.
  */
-#include "pagetable.h"
+#include "memory.h"
 
 /* Arm ARM D8.3, "Translation table descriptor formats". */
 #define DESC_VALID                              UINT64_C(1)

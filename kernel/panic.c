@@ -3,11 +3,10 @@
  * The only code of the kernel that touches a UART: polled, write-only, and never returned from.
  * The address is a build option, because an image that cannot be read names none.
  */
-#include "panic.h"
+#include "ring.h"
 
 #include "cpu.h"
-#include "ring.h"
-#include "space.h"
+#include "memory.h"
 
 #define PL011_DR      0x00
 #define PL011_FR      0x18

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The kernel's log: lines from boot, from failures of servers, and from servers themselves. A
- * server with the log right drains it; when it is full, new text is dropped and counted.
+ * server with the log right drains it; when it is full, new text is dropped and counted. And the
+ * end of the kernel (panic.c): a bug of its own, or an image that it cannot start.
  */
 #pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
+
+#include "frame.h"
 
 #define RING_READ_BYTES 48 /* what one SYS_LOG carries in registers */
 
@@ -25,3 +28,12 @@ void ring_divert(void (*put)(char c));
 
 /* True once after something was put in. */
 bool ring_has_news(void);
+
+/* Prints what is left in the log; nobody will read it any more. */
+void panic_flush(void);
+
+/* Prints "skerry: " and the text on the UART, polled, then turns the machine off. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* From vectors.S: an exception at EL2 itself. `sp` as it was then. */
+_Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector);

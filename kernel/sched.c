@@ -5,8 +5,6 @@
  */
 #include "vcpu.h"
 
-#include "boot.h"
-#include "cpu.h"
 #include "deliver.h"
 #include "notify.h"
 

@@ -5,10 +5,8 @@
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
  * else. Compiled for size: boot, and what is slow anyway.
  */
-#include "space.h"
+#include "memory.h"
 
-#include "cpu.h"
-#include "gic.h"
 #include "image.h"
 #include "vcpu.h"
 

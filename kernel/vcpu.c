@@ -7,8 +7,6 @@
 #include "vcpu.h"
 
 #include "deliver.h"
-#include "inject.h"
-#include "space.h"
 
 #define VTCR_FIXED    UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
 #define MDCR_TRAPS    UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */

@@ -13,7 +13,7 @@
 
 #include "access.h"
 #include "frame.h"
-#include "pagetable.h"
+#include "memory.h"
 
 struct boundary;
 struct cpu;

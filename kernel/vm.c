@@ -3,11 +3,7 @@
  * The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
  * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due.
  */
-#include "vm.h"
-
-#include "boot.h"
 #include "notify.h"
-#include "panic.h"
 #include "ring.h"
 #include "vcpu.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A virtual machine: its stage-2 space, its windows, its interrupts, what it may call. Built from
- * the image by boot.c; what can change while it runs is marked.
+ * the image by boot.c; what can change while it runs is marked. And boot.c, which begins it all.
  */
 #pragma once
 
@@ -9,10 +9,10 @@
 
 #include "cpu.h"
 #include "irq.h"
-#include "pagetable.h"
+#include "memory.h"
 #include "window.h"
 
-struct server;
+struct frame;
 struct vcpu;
 
 struct vm {
@@ -55,3 +55,15 @@ void vm_request(struct vm *vm, enum vm_want want);
  * is due: what it waits for may be another CPU's, so its tick goes on until there are none left. */
 void vm_park(struct cpu *cpu, struct vcpu *vcpu);
 bool vm_is_due(const struct vm *vm);
+
+/* From start.S, on the CPU's own stack. */
+_Noreturn void main(struct cpu *cpu);
+
+/* CPU 0, until the VMs run: the next step of starting the system, null when there is none left. */
+struct frame *boot_start(struct cpu *cpu);
+
+/* Where a load or segment of the payload is. */
+const void *boot_payload(uint64_t offset);
+
+/* A VM's memory as its description says: loads where they belong, zeros elsewhere. */
+void boot_fill_vm(struct vm *vm);

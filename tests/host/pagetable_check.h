@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "pagetable.h"
+#include "memory.h"
 
 #define CHECK_POOL_PA UINT64_C(0x40400000)
 #define CHECK_PAGES   16 /* of the pool */

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "access.h"
-#include "inject.h"
 
 /* C5.2.19 SPSR_EL1 and SCTLR_EL1, bit by bit. */
 enum { SSBS = 12, ALLINT = 13, PAN = 22, TCO = 25 };
