@@ -113,5 +113,5 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
     if (insn->vector) fp_load(vcpu->fp);
     flight->busy = flight->parts = false;
     access_skip(&vcpu->frame, flight->esr);
-    return sched_next(cpu);
+    return NULL;
 }

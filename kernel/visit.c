@@ -270,16 +270,16 @@ reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     if (kind == VISIT_CALL) answer_call(&visit->parent->frame, x, verdict);
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
-    bool answers = kind == VISIT_ACCESS ||
-                   (kind == VISIT_INIT && visit->bits != 0 && verdict != VERDICT_MORE);
+    bool answers =
+        kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->bits != 0 && verdict != VERDICT_MORE);
     if (answers && done && !vcpu->flight.parts) {
         message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         vcpu->flight.busy = false;
     }
     struct frame *caller = visit_end(cpu, visit);
     if (!answers) return caller != NULL ? caller : sched_next(cpu);
-    return done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value)
-                                      : after(cpu, vcpu, verdict);
+    struct frame *next = done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value) : NULL;
+    return next != NULL ? next : after(cpu, vcpu, verdict);
 }
 
 static __attribute__((cold, noinline)) struct frame *

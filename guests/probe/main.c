@@ -59,7 +59,8 @@ static void fp(void) {
     trial_compare(&got, &want, 0, "fp");
 }
 
-/* A load into XZR leaves nothing behind for the stores of XZR that only the instruction tells of. */
+/* A load into XZR leaves nothing behind for the stores of XZR that only the instruction tells of.
+ */
 static void zero(void) {
     uint64_t target = device_pa() + 0x400, one, two;
     mmio_write64(target, ~UINT64_C(0));
