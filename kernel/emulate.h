@@ -21,7 +21,7 @@ struct emulation {
  * out one after another as ordinary accesses. */
 struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far);
 
-/* The part that was out has been answered. */
+/* The part that was out has been answered; null if it was the last. */
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
 
 /* A trapped system register (ESR_EL2.EC 0x18). */

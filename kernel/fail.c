@@ -49,6 +49,8 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     fail_restore(server, false);
     if (server->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
+    /* Init answers the access that died, be it itself that dies now, and no other in flight. */
+    visit->bits = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->bits != 0);
     visit_begin_again(cpu, visit, server->init);
     visit->frame.x[0] = INIT_RESTART;
     return &visit->frame;

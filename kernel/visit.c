@@ -230,11 +230,6 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
     for (unsigned i = 0; i < 4; i++) caller->x[1 + i] = i < values ? x[i] : 0;
 }
 
-/* An access in flight to this server: after a crash, init answers it. */
-static bool is_waiting(const struct vcpu *vcpu, const struct server *server) {
-    return vcpu != NULL && vcpu->flight.busy && vcpu->flight.window->server == server;
-}
-
 /* What an access wants beyond its value; the server is left already. */
 static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verdict) {
     struct flight *flight = &vcpu->flight;
@@ -275,16 +270,16 @@ reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     if (kind == VISIT_CALL) answer_call(&visit->parent->frame, x, verdict);
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
-    bool answers = kind == VISIT_ACCESS || (kind == VISIT_INIT && verdict != VERDICT_MORE &&
-                                            is_waiting(vcpu, visit->server));
+    bool answers =
+        kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->bits != 0 && verdict != VERDICT_MORE);
     if (answers && done && !vcpu->flight.parts) {
         message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         vcpu->flight.busy = false;
     }
     struct frame *caller = visit_end(cpu, visit);
     if (!answers) return caller != NULL ? caller : sched_next(cpu);
-    return done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value)
-                                      : after(cpu, vcpu, verdict);
+    struct frame *next = done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value) : NULL;
+    return next != NULL ? next : after(cpu, vcpu, verdict);
 }
 
 static __attribute__((cold, noinline)) struct frame *

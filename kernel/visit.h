@@ -36,7 +36,7 @@ struct visit {
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
-    uint64_t bits;   /* VISIT_NOTIFIED: what it was given */
+    uint64_t bits;   /* VISIT_NOTIFIED: what it was given; VISIT_INIT: 1 if an access died */
     uint64_t fp[66]; /* SERVER_FP: the V registers of whoever was there before */
 };
 

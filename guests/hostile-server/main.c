@@ -208,6 +208,21 @@ static void effects(void) {
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 6);
 }
 
+/* The server dies of something else between two visits of an access in parts, once by itself, once
+ * called by a server that must get its answer: init's reply is none to the access. */
+static void away(void) {
+    static const uint64_t windows[] = {ROGUE_WINDOW, ROGUE_FP_WINDOW};
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), got;
+        uint64_t address = ROGUE_WINDOW + ROGUE_AWAY, operation = i * DEED_UDF_NEAR;
+        rogue_set(windows[i], ROGUE_TIMER, timer_ticks(2000) | operation << 32);
+        __asm__ volatile("ldr %0, [%1], #8" : "=r"(got), "+r"(address)::"memory");
+        TAP_EQUAL(got, ROGUE_JUNK_VALUE);
+        TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 1);
+        rogue_expect(windows[i], DEED_TIMER_STORM, 0, ROGUE_LIVED);
+    }
+}
+
 static void log_junk(void) {
     rogue_expect(ROGUE_WINDOW, DEED_LOG_JUNK, 3, ROGUE_LIVED);
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_VALUE), 0);
@@ -228,6 +243,7 @@ static const struct tap_test tests[] = {
     {"a timer that is always late",                            timer_storm  },
     {"death of a callee",                                      nested       },
     {"death after an effect: once, and answered",              effects      },
+    {"death between two visits of an access",                  away         },
     {"junk for the log",                                       log_junk     },
 };
 

@@ -24,6 +24,8 @@ enum rogue_register {
     ROGUE_JUNK = 0x040,
     ROGUE_EFFECT = 0x048,
     ROGUE_EFFECTS = 0x050,
+    ROGUE_AWAY = 0x058,
+    ROGUE_TIMER = 0x060,
     ROGUE_SEEN = 0x100,
     ROGUE_NAME = 0x300,
 };

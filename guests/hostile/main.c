@@ -35,6 +35,9 @@
 #define HVC(immediate) (0xd4000002u | (uint32_t)(immediate) << 5)
 #define SMC(immediate) (0xd4000003u | (uint32_t)(immediate) << 5)
 
+#define PROBE_BLOCK    UINT64_C(0x626c6f636b206d65) /* servers/probe-server/main.c */
+#define BLOCK_US       3000
+
 void hostile_off(void); /* entry.S: CPU_OFF once the word at x0 is set, MMU off */
 
 static void victim_lives(void) {
@@ -200,6 +203,24 @@ static void chaos(void) {
     victim_lives();
 }
 
+/* A store that its server answers with BLOCK ends when an interrupt is due, plain or in parts. */
+static void blocked(void) {
+    uint64_t address = PROBE_BASE + 0x7f8, writeback = address;
+    gic_open();
+    gic_enable(INTID_VTIMER);
+    for (unsigned parts = 0; parts < 2; parts++) {
+        uint64_t end = timer_now() + timer_ticks(BLOCK_US);
+        timer_set(end, TIMER_ENABLE);
+        if (parts == 0)
+            mmio_write64(address, PROBE_BLOCK);
+        else
+            __asm__ volatile("str %1, [%0], #8" : "+r"(writeback) : "r"(PROBE_BLOCK) : "memory");
+        tap_check(timer_now() >= end, "it was not blocked", parts, 0);
+        timer_off();
+    }
+    TAP_EQUAL(writeback, address + 8);
+}
+
 /* Several vCPUs turn one on at a time: exactly one is told SUCCESS. */
 static atomic_uint racers, winners, others;
 static uint64_t prey;
@@ -253,6 +274,7 @@ static const struct tap_test tests[] = {
     {"HVC and SMC with immediates",       call_immediates    },
     {"HVC and SMC of any function",       calls              },
     {"addresses of others",               escape             },
+    {"stores that block",                 blocked            },
     {"chaos",                             chaos              },
     {"CPU_ON from three vCPUs at a time", cpu_on_races       },
 };

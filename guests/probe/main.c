@@ -59,9 +59,22 @@ static void fp(void) {
     trial_compare(&got, &want, 0, "fp");
 }
 
+/* A load into XZR leaves nothing behind for the stores of XZR that only the instruction tells of.
+ */
+static void zero(void) {
+    uint64_t target = device_pa() + 0x400, one, two;
+    mmio_write64(target, ~UINT64_C(0));
+    mmio_write64(target + 8, ~UINT64_C(0));
+    __asm__ volatile("ldr xzr, [%0]\n\tstp xzr, xzr, [%0]" ::"r"(target) : "memory");
+    __asm__ volatile("ldp %0, %1, [%2]" : "=&r"(one), "=&r"(two) : "r"(target) : "memory");
+    TAP_EQUAL(one, 0);
+    TAP_EQUAL(two, 0);
+}
+
 static const struct tap_test others[] = {
     {"offsets reach the device as they are",              pattern  },
     {"a hypercall keeps the registers",                   hypercall},
+    {"XZR loads nothing and stores zero",                 zero     },
     {"V registers outlive 10000 accesses and hypercalls", fp       },
 };
 #define OTHER_COUNT (sizeof(others) / sizeof(others[0]))

@@ -5,13 +5,14 @@
  *
  *   0x000..0x7ef  bytes that keep what is written, in accesses of any size and alignment
  *   0x7f0, 0x7f8  number of bytes read and written below 0x7f0 (each 8 bytes); a write there
- *                 clears both
+ *                 clears both, and one of PROBE_BLOCK blocks the vCPU
  *   0x800..0xfff  read-only: byte n is PROBE_PATTERN(n)
  */
 #include "server.h"
 
 #define PROBE_MEMORY       0x7f0u
 #define PROBE_PATTERN_BASE 0x800u
+#define PROBE_BLOCK        UINT64_C(0x626c6f636b206d65)
 #define PROBE_SIZE         0x1000u
 #define PROBE_PATTERN(n)   ((uint8_t)((n)*7 + ((n) >> 8) + 13))
 
@@ -42,6 +43,8 @@ static void probe_write(uint64_t offset, uint8_t value) {
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     uint64_t result = 0;
+    if (info_write(info) && value == PROBE_BLOCK && where == PROBE_MEMORY + 8)
+        return reply_verdict(VERDICT_BLOCK);
     (void)badge, (void)a1, (void)a2, (void)a3, (void)a4;
     for (unsigned i = 0; i < info_size(info); i++) {
         if (info_write(info))

@@ -10,6 +10,8 @@
  *   0x018 R  its result              0x040 R  junk, 64 bits whatever the size of the access
  *   0x048 RW counts an effect, commits it with JUNK plus the count, and dies
  *   0x050 R  effects so far
+ *   0x058 R  JUNK, once it has died since the first visit; MORE until then. Its init says DONE
+ *   0x060 W  in so many ticks it dies in notified; with an operation in bits 63:32 it calls edge 0
  *   0x100 R  x0..x30, TPIDR_EL0, TPIDRRO_EL0 as they were when the last deed's visit began
  *   0x300 R  name of deed `argument`
  */
@@ -27,12 +29,14 @@
 #define NAME_BASE     0x300u
 #define STORM_ROUNDS  1000
 #define MORE_ROUNDS   100
+#define AWAY_ROUNDS   1000000
 
 static struct {
     struct state_header header;
     uint64_t outcome, argument, value, restarts;
     uint64_t doing; /* deed + 1 of the visit that did not come back yet */
     uint64_t init_dies, notified_dies, storm, more, effects;
+    uint64_t away, notified_calls; /* rounds of MORE; an operation */
     uint64_t seen[SEEN_COUNT];
 } state STATE;
 
@@ -48,6 +52,10 @@ struct reply server_init(uint64_t reason) {
     if (state.init_dies > 0) {
         state.init_dies--;
         die();
+    }
+    if (state.away != 0) {
+        state.away = AWAY_ROUNDS;
+        return reply_done(0); /* an answer to nobody: the access is not what died */
     }
     return state_answer(&state.header);
 }
@@ -73,6 +81,10 @@ void server_notified(uint64_t bits) {
     if (state.notified_dies > 0) {
         state.notified_dies--;
         die();
+    }
+    if (state.notified_calls != 0) {
+        (void)server_call(0, state.notified_calls, 0, 0, 0);
+        state.notified_calls = 0;
     }
     if (state.storm > 0) {
         state.storm--;
@@ -147,6 +159,20 @@ static struct reply rogue_effect(void) {
     return state_done(&state.header, reply_done(0));
 }
 
+static struct reply rogue_away(void) {
+    if (++state.away < AWAY_ROUNDS) return reply_verdict(VERDICT_MORE);
+    uint64_t value = state.away == AWAY_ROUNDS ? 0 : JUNK; /* 0: nothing has killed it */
+    state.away = 0;
+    return reply_done(value);
+}
+
+static struct reply rogue_timer(uint64_t value) {
+    state.notified_calls = value >> 32;
+    state.notified_dies = value >> 32 == 0;
+    (void)timer_set(time_get().x1 + (uint32_t)value);
+    return reply_done(0);
+}
+
 static uint64_t rogue_read(uint64_t where) {
     switch (where) {
     case 0x008: return state.outcome;
@@ -165,6 +191,8 @@ static uint64_t rogue_read(uint64_t where) {
 struct reply rogue_access(const uint64_t *seen) {
     uint64_t where = seen[1], info = seen[2], value = seen[3];
     if (where == 0x048) return rogue_effect();
+    if (where == 0x058) return rogue_away();
+    if (where == 0x060) return rogue_timer(value);
     if (!info_write(info)) return reply_done(rogue_read(where));
     if (where == 0) return rogue_do(value, seen);
     if (where == 0x010) state.argument = value;
