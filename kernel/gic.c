@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Registers of the physical distributor and redistributors, and the first look at an interrupt:
- * the kernel's own, a server's, or a VM's. Guests' and servers' business with it is elsewhere
- * (lr.c, visit.c).
+ * the kernel's own, a server's, or a VM's. Guests' and servers' business with it is elsewhere.
  */
 #include "gic.h"
 
@@ -65,8 +64,8 @@ void gic_init_cpu(struct cpu *cpu) {
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
-    write32(frame + GICR_SGI + GICD_ISENABLER, 1u << GIC_SGI_KICK | 1u << GIC_PPI_MAINTENANCE |
-                                                   1u << GIC_PPI_TICK | 1u << GIC_PPI_VTIMER);
+    write32(frame + GICR_SGI + GICD_ISENABLER,
+            1u << GIC_SGI_KICK | 1u << GIC_PPI_MAINTENANCE | 1u << GIC_PPI_TICK | GIC_PPI_TIMERS);
     WRITE_SYSREG(icc_sre_el2, 0xf); /* Enable, DIB, DFB, SRE */
     isb();                          /* 12.2.20: before the other ICC registers */
     WRITE_SYSREG(icc_pmr_el1, 0xff);
@@ -107,8 +106,8 @@ static void take(struct cpu *cpu, uint32_t intid) {
         notify_interrupt(cpu, intid);
         return;
     }
-    if (intid == GIC_PPI_VTIMER && cpu->vcpu != NULL) { /* null: it was turned off just now */
-        deliver_fire(cpu, cpu->vcpu->vm, GIC_PPI_VTIMER);
+    if ((GIC_PPI_TIMERS >> intid & 1) != 0 && cpu->vcpu != NULL) { /* null: just turned off */
+        deliver_fire(cpu, cpu->vcpu->vm, intid);
         return;
     }
     if (intid == GIC_PPI_TICK) timer_interrupt(cpu);

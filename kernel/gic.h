@@ -9,8 +9,8 @@
 
 #define GIC_SGI_KICK        0
 #define GIC_PPI_MAINTENANCE 25
-#define GIC_PPI_TICK        26 /* CNTHP */
-#define GIC_PPI_VTIMER      27
+#define GIC_PPI_TICK        26                    /* CNTHP */
+#define GIC_PPI_TIMERS      (1u << 27 | 1u << 30) /* a guest's: CNTV, CNTP */
 
 #define GICD_SIZE           0x10000
 #define GICR_STRIDE         0x20000 /* one CPU's redistributor */

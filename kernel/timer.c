@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The EL2 physical timer (Arm ARM D11.2): its compare value is the next tick or the next deadline,
- * whichever comes first. The guest's virtual timer is the guest's, and only its interrupt passes
- * through the kernel (gic_poll).
+ * whichever comes first. Of a guest's timers only the interrupt passes the kernel (gic_poll).
  */
 #include "cpu.h"
 #include "notify.h"
