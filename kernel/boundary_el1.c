@@ -15,7 +15,7 @@
 #include "visit.h"
 
 static struct {
-    uint64_t registers[15], fast;
+    uint64_t registers[16], fast;
 } __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
 
 /* KEEP: traps, but exceptions write it. SET: the value that the server finds. The guest's are
@@ -24,8 +24,9 @@ static struct {
     SET(GUEST, sctlr_el1, SCTLR_SERVER)                                                            \
     SET(GUEST, cpacr_el1, CPACR_FP)                                                                \
     SET(GUEST, cntkctl_el1, 0)                                                                     \
-    SET(GUEST, cntv_ctl_el0, 0) /* no interrupt is lost: its line comes back with the register */  \
-    SET(GUEST, cntv_cval_el0, 0)                                                                   \
+    SET(GUEST, cntv_ctl_el0, (READ_GUEST(cntv_ctl_el0) & 7) == 5) /* if the line is high, it */    \
+    SET(GUEST, cntv_cval_el0, 0)                                  /* stays so: SYS_IRQ_GET */      \
+    SET(SYSREG, cnthctl_el2, 0)                                   /* traps CNTPCT and CNTP */      \
     SET(GUEST, vbar_el1, server->base + GATE_VECTORS)                                              \
     SET(GUEST, elr_el1, 0)                                                                         \
     SET(GUEST, spsr_el1, 0)                                                                        \

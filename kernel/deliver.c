@@ -146,6 +146,7 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uin
 }
 
 void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid) {
+    if (vm->irq.route[intid] == 0) return; /* a timer that the VM does not have: it stays active */
     change(cpu, vm, intid, IRQ_FIRE);
 }
 

@@ -62,7 +62,7 @@ void gic_init_cpu(struct cpu *cpu) {
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
     write32(frame + GICR_SGI + GICD_ISENABLER,
-            1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | 1u << PPI_VTIMER);
+            1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | PPI_TIMERS);
     WRITE_SYSREG(icc_sre_el2, 0xf); /* Enable, DIB, DFB, SRE */
     isb();                          /* 12.2.20: before the other ICC registers */
     WRITE_SYSREG(icc_pmr_el1, 0xff);
@@ -103,8 +103,8 @@ static void take(struct cpu *cpu, uint32_t intid) {
         notify_interrupt(cpu, intid);
         return;
     }
-    if (intid == PPI_VTIMER && cpu->vcpu != NULL) { /* null: it was turned off just now */
-        deliver_fire(cpu, cpu->vcpu->vm, PPI_VTIMER);
+    if ((PPI_TIMERS >> intid & 1) != 0 && cpu->vcpu != NULL) { /* null: just turned off */
+        deliver_fire(cpu, cpu->vcpu->vm, intid);
         return;
     }
     if (intid == PPI_TICK) timer_interrupt(cpu);

@@ -12,7 +12,7 @@
 #define GIC_FRAME        0x10000
 #define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
 #define PPI_START        16
-#define PPI_TIMER        27
+#define PPI_TIMERS       (1u << 27 | 1u << 30)
 #define SPI_START        32
 #define PHYSICAL_SPI_END 1020
 
@@ -211,10 +211,10 @@ static bool answers(const struct image_server *server, int32_t how) {
            ((how & CALLED) != 0 && server->called != 0);
 }
 
-/* A physical interrupt: PPI 27 stays a PPI, and an SPI one. */
+/* A physical interrupt: a timer's keeps its number, and an SPI becomes any. */
 static bool is_routable(uint64_t intid, uint64_t virtual_intid) {
-    bool spi = intid >= SPI_START && intid < PHYSICAL_SPI_END;
-    return (spi || intid == PPI_TIMER) && spi == (virtual_intid >= SPI_START);
+    if (intid < SPI_START) return intid == virtual_intid && (PPI_TIMERS >> intid & 1) != 0;
+    return intid < PHYSICAL_SPI_END && virtual_intid >= SPI_START;
 }
 
 /* Of y bytes from x on: some, in units of 2^(argument >> 8), below 2^(argument & 255). */

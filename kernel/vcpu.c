@@ -8,16 +8,15 @@
 
 #include "deliver.h"
 
-#define VTCR_FIXED    UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
-#define MDCR_TRAPS    UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
-#define CPTR_VHE      UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
-#define CPTR_PLAIN    UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
-#define CPTR_FPEN     (UINT64_C(3) << 20)  /* with VHE */
-#define CPTR_TFP      (UINT64_C(1) << 10)  /* without */
-#define CNTHCTL_VHE   (UINT64_C(1) << 10)  /* EL1PCTEN: CNTPCT but not CNTP, D17.10.2 */
-#define CNTHCTL_PLAIN UINT64_C(1)
-#define OP1_MASK      (7u << 16) /* of MRS and MSR, C6.2.227 */
-#define OP1_GUEST     (5u << 16)
+#define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
+#define MDCR_TRAPS UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
+#define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
+#define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
+#define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
+#define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
+#define CNTHCTL    UINT64_C(3)          /* EL1PCTEN, EL1PCEN; from bit 10 with VHE */
+#define OP1_MASK   (7u << 16)           /* of MRS and MSR, C6.2.227 */
+#define OP1_GUEST  (5u << 16)
 
 #define OFFSET(name, type, field, offset)                                                          \
     _Static_assert(offsetof(struct type, field) == (offset), #name);
@@ -56,7 +55,7 @@ void vcpu_init_cpu(void) {
     WRITE_SYSREG(mdcr_el2, MDCR_TRAPS | counters); /* HPMN: all, none usable */
     WRITE_SYSREG(mdscr_el1, 0);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(cnthctl_el2, vcpu_has_vhe() ? CNTHCTL_VHE : CNTHCTL_PLAIN);
+    WRITE_SYSREG(cnthctl_el2, CNTHCTL << (vcpu_has_vhe() ? 10 : 0));
     WRITE_SYSREG(hstr_el2, 0);
     WRITE_SYSREG(hcr_el2, vcpu_hcr);
     WRITE_SYSREG(vttbr_el2, 0);
@@ -110,7 +109,8 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
 
 void vcpu_turn_off(struct vcpu *vcpu) {
     vcpu_save(vcpu);
-    WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take it */
+    WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take them */
+    WRITE_GUEST(cntp_ctl_el0, 0);
     deliver_withdraw(vcpu->cpu, vcpu);
     atomic_store_explicit(&vcpu->state, VCPU_STATE_OFF, memory_order_release);
 }

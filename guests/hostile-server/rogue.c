@@ -44,8 +44,8 @@ static uint64_t canary(unsigned index) {
     apply(sctlr_el1) apply(cpacr_el1) apply(ttbr0_el1) apply(ttbr1_el1) apply(tcr_el1)             \
         apply(vbar_el1) apply(mair_el1) apply(contextidr_el1) apply(tpidr_el1) apply(tpidr_el0)    \
             apply(tpidrro_el0) apply(par_el1) apply(cntkctl_el1) apply(cntv_ctl_el0)               \
-                apply(cntv_cval_el0) apply(mdscr_el1) apply(csselr_el1) apply(daif) apply(spsel)   \
-                    apply(mpidr_el1) apply(midr_el1)
+                apply(cntv_cval_el0) apply(cntp_ctl_el0) apply(cntp_cval_el0) apply(mdscr_el1)     \
+                    apply(csselr_el1) apply(daif) apply(spsel) apply(mpidr_el1) apply(midr_el1)
 
 struct surroundings {
 #define FIELD(name) uint64_t name;
@@ -67,6 +67,7 @@ static void surroundings_preset(void) {
     sysreg_write(tpidrro_el0, canary(64));
     sysreg_write(contextidr_el1, (uint32_t)canary(65));
     sysreg_write(cntv_cval_el0, canary(66));
+    sysreg_write(cntp_cval_el0, canary(68));
     sysreg_write(par_el1, canary(67) & UINT64_C(0xffffffff000));
     for (unsigned i = 0; i < RAM_WORDS; i++) ram[i] = canary(i);
     isb();

@@ -14,6 +14,7 @@
 
 #define INTID_MAINTENANCE 25
 #define INTID_VTIMER      27
+#define INTID_PTIMER      30
 #define INTID_UART        33
 #define INTID_RTC         34
 #define INTID_SPURIOUS    1023

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timer: the virtual timer at its edges. It must fire for every deadline that has passed, for none
- * that has not, once its mask, the GIC or WFI let it, and never early.
+ * timer: the two timers of EL1 at their edges. Each must fire for every deadline that has passed,
+ * for none that has not, once its mask, the GIC or WFI let it, and never early.
  */
 #include "exception.h"
 #include "gic.h"
@@ -21,32 +21,55 @@
 
 static const volatile struct gic_log *const taken = &gic_logs[0];
 
+static bool physical; /* which of the two timers is tried */
+
+#define INTID      (physical ? INTID_PTIMER : INTID_VTIMER)
+#define READ(name) (physical ? sysreg_read(cntp_##name##_el0) : sysreg_read(cntv_##name##_el0))
+#define WRITE(name, value)                                                                         \
+    do {                                                                                           \
+        if (physical)                                                                              \
+            sysreg_write(cntp_##name##_el0, value);                                                \
+        else                                                                                       \
+            sysreg_write(cntv_##name##_el0, value);                                                \
+    } while (0)
+
+static void set(uint64_t deadline, unsigned control) {
+    WRITE(cval, deadline);
+    WRITE(ctl, control);
+    isb();
+}
+
+static void off(void) {
+    WRITE(ctl, 0);
+    isb();
+}
+
 /* Silences a timer that has fired: its line is a level. */
 static void hook_stop(unsigned intid) {
-    if (intid == INTID_VTIMER) timer_off();
+    if (intid == INTID) off();
 }
 
 static void start(void (*hook)(unsigned intid)) {
-    timer_off();
+    off();
     gic_hook = hook;
     gic_clear_logs();
-    gic_enable(INTID_VTIMER);
+    gic_enable(INTID);
 }
 
 /* The timer with this deadline fires, or not, once. */
 static void expect(uint64_t deadline, bool fires) {
     start(hook_stop);
-    timer_set(deadline, TIMER_ENABLE);
+    set(deadline, TIMER_ENABLE);
     if (fires)
         TAP_TRUE(TIMER_WAIT(taken->count != 0, SOON_US));
     else
         timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, fires ? 1 : 0);
     if (fires)
-        TAP_EQUAL(taken->intid[0], INTID_VTIMER);
+        TAP_EQUAL(taken->intid[0], INTID);
     else
-        TAP_EQUAL(sysreg_read(cntv_ctl_el0) & TIMER_ISTATUS, 0);
-    timer_off();
+        TAP_EQUAL(READ(ctl) & TIMER_ISTATUS, 0);
+    off();
 }
 
 static void counter(void) {
@@ -59,8 +82,8 @@ static void counter(void) {
         tap_check(now >= last, "CNTVCT went back", now, last);
         last = now;
     }
-    uint64_t physical = sysreg_read(cntpct_el0);
-    TAP_TRUE(physical >= last);
+    uint64_t count = sysreg_read(cntpct_el0);
+    TAP_TRUE(count >= last);
 }
 
 static void past(void) {
@@ -92,35 +115,35 @@ static void far_future(void) {
 static void tval(void) {
     start(hook_stop);
     uint64_t before = timer_now();
-    sysreg_write(cntv_tval_el0, UINT64_C(0xffffffff)); /* -1 */
-    uint64_t cval = sysreg_read(cntv_cval_el0);
+    WRITE(tval, UINT64_C(0xffffffff)); /* -1 */
+    uint64_t cval = READ(cval);
     TAP_TRUE(cval + 1 >= before && cval + 1 <= timer_now());
-    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    WRITE(ctl, TIMER_ENABLE);
     isb();
     TAP_TRUE(TIMER_WAIT(taken->count == 1, SOON_US));
 
     start(hook_stop);
     before = timer_now();
-    sysreg_write(cntv_tval_el0, FAR_AWAY - 1);
-    cval = sysreg_read(cntv_cval_el0);
+    WRITE(tval, FAR_AWAY - 1);
+    cval = READ(cval);
     TAP_TRUE(cval >= before + FAR_AWAY - 1 && cval <= timer_now() + FAR_AWAY - 1);
-    uint64_t left = sysreg_read(cntv_tval_el0);
+    uint64_t left = READ(tval);
     TAP_TRUE((int32_t)left > 0);
-    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    WRITE(ctl, TIMER_ENABLE);
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 0);
-    timer_off();
+    off();
 }
 
 static void imask(void) {
     start(hook_stop);
-    timer_set(0, TIMER_ENABLE | TIMER_IMASK);
+    set(0, TIMER_ENABLE | TIMER_IMASK);
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 0);
-    TAP_EQUAL(sysreg_read(cntv_ctl_el0), TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS);
+    TAP_EQUAL(READ(ctl), TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS);
     for (unsigned i = 1; i <= 100; i++) {
-        timer_set(0, TIMER_ENABLE | TIMER_IMASK);
-        timer_set(0, TIMER_ENABLE);
+        set(0, TIMER_ENABLE | TIMER_IMASK);
+        set(0, TIMER_ENABLE);
         TAP_TRUE(TIMER_WAIT(taken->count >= i, SOON_US));
         TAP_EQUAL(taken->count, i);
     }
@@ -128,31 +151,31 @@ static void imask(void) {
 
 static void disabled(void) {
     start(hook_stop);
-    timer_set(0, 0);
+    set(0, 0);
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 0);
-    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    WRITE(ctl, TIMER_ENABLE);
     TAP_TRUE(TIMER_WAIT(taken->count == 1, SOON_US));
 }
 
 /* The interrupt controller holds it: pending all the while, taken once it may be. */
 static void held(void) {
     start(hook_stop);
-    gic_disable(INTID_VTIMER);
-    timer_set(0, TIMER_ENABLE);
-    TAP_TRUE(TIMER_WAIT(gic_pending(INTID_VTIMER), SOON_US));
+    gic_disable(INTID);
+    set(0, TIMER_ENABLE);
+    TAP_TRUE(TIMER_WAIT(gic_pending(INTID), SOON_US));
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 0);
-    gic_enable(INTID_VTIMER);
+    gic_enable(INTID);
     TAP_TRUE(TIMER_WAIT(taken->count == 1, SOON_US));
 
     start(hook_stop);
-    gic_disable(INTID_VTIMER);
-    timer_set(0, TIMER_ENABLE);
+    gic_disable(INTID);
+    set(0, TIMER_ENABLE);
     timer_spin(100);
-    timer_off();
-    TAP_TRUE(TIMER_WAIT(!gic_pending(INTID_VTIMER), SOON_US));
-    gic_enable(INTID_VTIMER);
+    off();
+    TAP_TRUE(TIMER_WAIT(!gic_pending(INTID), SOON_US));
+    gic_enable(INTID);
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 0);
 }
@@ -161,12 +184,12 @@ static void held(void) {
 
 /* A handler that leaves the line up is entered again at once. */
 static void hook_stubborn(unsigned intid) {
-    if (intid == INTID_VTIMER && taken->count >= REPEATS) timer_off();
+    if (intid == INTID && taken->count >= REPEATS) off();
 }
 
 static void level(void) {
     start(hook_stubborn);
-    timer_set(0, TIMER_ENABLE);
+    set(0, TIMER_ENABLE);
     TAP_TRUE(TIMER_WAIT(taken->count >= REPEATS, SOON_US));
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, REPEATS);
@@ -177,18 +200,18 @@ static void deactivate_later(void) {
     start(hook_stop);
     sysreg_write(icc_ctlr_el1, 2);
     isb();
-    timer_set(0, TIMER_ENABLE);
+    set(0, TIMER_ENABLE);
     TAP_TRUE(TIMER_WAIT(taken->count == 1, SOON_US));
-    timer_set(0, TIMER_ENABLE);
+    set(0, TIMER_ENABLE);
     timer_spin(QUIET_US);
     TAP_EQUAL(taken->count, 1);
-    TAP_TRUE(gic_active(INTID_VTIMER));
-    sysreg_write(icc_dir_el1, INTID_VTIMER);
+    TAP_TRUE(gic_active(INTID));
+    sysreg_write(icc_dir_el1, INTID);
     TAP_TRUE(TIMER_WAIT(taken->count == 2, SOON_US));
-    sysreg_write(icc_dir_el1, INTID_VTIMER);
+    sysreg_write(icc_dir_el1, INTID);
     sysreg_write(icc_ctlr_el1, 0);
     isb();
-    TAP_TRUE(!gic_active(INTID_VTIMER));
+    TAP_TRUE(!gic_active(INTID));
 }
 
 /* Masked, so that the interrupt cannot be taken before the WFI: it ends that all the same. */
@@ -198,7 +221,7 @@ static void wake(void) {
         start(hook_stop);
         interrupts_mask();
         uint64_t deadline = timer_now() + timer_ticks(i % 2 == 0 ? 1000 : 50);
-        timer_set(deadline, TIMER_ENABLE);
+        set(deadline, TIMER_ENABLE);
         while (timer_now() < deadline) wfi();
         uint64_t late = timer_now() - deadline;
         latest = late > latest ? late : latest;
@@ -219,14 +242,14 @@ static struct {
 
 static void hook_tick(unsigned intid) {
     uint64_t now = timer_now();
-    if (intid != INTID_VTIMER) return;
+    if (intid != INTID) return;
     if (now < ticker.deadline)
         ticker.early++;
     else if (now - ticker.deadline > ticker.worst)
         ticker.worst = now - ticker.deadline;
     ticker.count++;
     ticker.deadline += ticker.period;
-    sysreg_write(cntv_cval_el0, ticker.deadline);
+    WRITE(cval, ticker.deadline);
     isb();
 }
 
@@ -238,10 +261,10 @@ static void tick(void) {
     ticker.deadline = begin + ticker.period;
     ticker.count = ticker.early = 0;
     ticker.worst = 0;
-    timer_set(ticker.deadline, TIMER_ENABLE);
+    set(ticker.deadline, TIMER_ENABLE);
     while (timer_now() < begin + second) wfi();
     TAP_TRUE(TIMER_WAIT(ticker.count >= TICK_HZ - 1, SOON_US));
-    timer_off();
+    off();
     unsigned count = ticker.count;
     uint64_t due = (timer_now() - begin) / ticker.period;
     TAP_TRUE(count <= due);
@@ -249,19 +272,55 @@ static void tick(void) {
     printf("# %u ticks, at most %" PRIu64 " counter ticks late\n", count, ticker.worst);
 }
 
+static void turn_to_physical(void) {
+    off();
+    gic_disable(INTID);
+    physical = true;
+    TAP_EQUAL(READ(ctl) & TIMER_ENABLE, 0);
+}
+
+static void hook_each(unsigned intid) {
+    if (intid == INTID_VTIMER) timer_off();
+    if (intid == INTID_PTIMER) off();
+}
+
+/* Each fires for itself, and neither takes the other's. */
+static void both(void) {
+    start(hook_each);
+    gic_enable(INTID_VTIMER);
+    for (unsigned i = 1; i <= 100; i++) {
+        uint64_t deadline = timer_now() + timer_ticks(20);
+        interrupts_mask();
+        timer_set(deadline, TIMER_ENABLE);
+        set(deadline + i % 3 - 1, TIMER_ENABLE);
+        if (i % 2 != 0) wfi();
+        interrupts_unmask();
+        TAP_TRUE(TIMER_WAIT(taken->count == 2, SOON_US));
+        TAP_EQUAL(taken->intid[0] + taken->intid[1], INTID_VTIMER + INTID_PTIMER);
+        gic_clear_logs();
+    }
+}
+
+#define EDGES(timer)                                                                               \
+    {timer ": a deadline in the past fires at once", past},                                        \
+        {timer ": a near deadline fires, not early", near_future},                                 \
+        {timer ": a far deadline does not fire", far_future},                                      \
+        {timer ": TVAL is signed and relative", tval},                                             \
+        {timer ": IMASK holds and releases", imask},                                               \
+        {timer ": ENABLE holds and releases", disabled},                                           \
+        {timer ": disabled in the GIC, then enabled", held},                                       \
+        {timer ": the line is a level", level},                                                    \
+        {timer ": EOImode 1 waits for the deactivation", deactivate_later},                        \
+        {timer ": WFI ends at the deadline", wake}, {                                              \
+        timer ": 1 kHz for a second", tick                                                         \
+    }
+
 static const struct tap_test tests[] = {
-    {"the counter never goes back",          counter         },
-    {"a deadline in the past fires at once", past            },
-    {"a near deadline fires, not early",     near_future     },
-    {"a far deadline does not fire",         far_future      },
-    {"TVAL is signed and relative",          tval            },
-    {"IMASK holds and releases",             imask           },
-    {"ENABLE holds and releases",            disabled        },
-    {"disabled in the GIC, then enabled",    held            },
-    {"the line is a level",                  level           },
-    {"EOImode 1 waits for the deactivation", deactivate_later},
-    {"WFI ends at the deadline",             wake            },
-    {"1 kHz for a second",                   tick            },
+    {"the counter never goes back", counter         },
+    EDGES("virtual"),
+    {"the physical timer is off",   turn_to_physical},
+    EDGES("physical"),
+    {"both at once",                both            },
 };
 
 int main(void) {

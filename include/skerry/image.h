@@ -221,7 +221,7 @@ struct image_interrupt { /* a physical SPI that notifies a server */
 #define INTERRUPT_EDGE 1u
 
 struct image_route { /* a physical interrupt that is a VM's own (HW=1 in the list register) */
-    uint32_t intid;  /* physical: PPI 27 (every vCPU), or an SPI */
+    uint32_t intid;  /* physical: PPI 27 or 30 (every vCPU), or an SPI */
     uint32_t virtual_intid;
     uint8_t vm;
     uint8_t flags; /* INTERRUPT_EDGE */

@@ -132,8 +132,8 @@ deed_table:
     writes  WANT_DEATH, tpidr_el2, vttbr_el2, vtcr_el2, cnthctl_el2, mdcr_el2, cptr_el2, hstr_el2
     writes  WANT_DEATH, sctlr_el12, vbar_el12, cntv_ctl_el02, cntv_cval_el02, ich_hcr_el2, ich_lr0_el2
     writes  WANT_DEATH, cnthp_ctl_el2, cnthp_cval_el2, scr_el3, vpidr_el2, vmpidr_el2
-    reads   WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntvct_el0, cntfrq_el0, cntpct_el0
-    reads   WANT_DEATH, cntp_ctl_el0, cntp_cval_el0
+    reads   WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntvct_el0, cntfrq_el0
+    reads   WANT_DEATH, cntpct_el0, cntp_ctl_el0, cntp_cval_el0
     writes  WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntv_tval_el0
     writes  WANT_DEATH, cntp_ctl_el0, cntp_cval_el0, cntfrq_el0
     reads   WANT_DEATH, icc_iar1_el1, icc_hppir1_el1, icc_pmr_el1, icc_ctlr_el1

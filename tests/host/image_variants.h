@@ -239,6 +239,7 @@ static const struct variant variants[] = {
     FIELD(ROUTE, route, 2, virtual_intid, 15, "virtual_intid is too small"),
     FIELD(ROUTE, route, 2, virtual_intid, SPI_END, "virtual_intid is too large"),
     FIELD(ROUTE, route, 2, virtual_intid, 28, "intid cannot be routed there"),
+    FIELD(ROUTE, route, 0, virtual_intid, 28, "intid cannot be routed there"),
     FIELD(ROUTE, route, 0, virtual_intid, 32, "intid cannot be routed there"),
     FIELD(ROUTE, route, 0, flags, 2, "flags or its padding has bits that must be zero"),
     FIELD(ROUTE, route, 0, pad[0], 2, "flags or its padding has bits that must be zero"),

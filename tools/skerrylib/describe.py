@@ -193,9 +193,10 @@ def describe_load(path, **overrides):
         raise Problem("file", f"{error.strerror}",
                       "check the path, or see `skerry list`") from error
     try:
-        tables = schema.SYSTEM.read(tomllib.loads(text.decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        parsed = tomllib.loads(text.decode())
+    except (ValueError, RecursionError) as error:  # numbers too long, arrays too deep, too
         raise Problem("TOML", f"{error}", "see docs/system.md for examples") from error
+    tables = schema.SYSTEM.read(parsed)
     boundary = overrides.pop("boundary", None)
     for name, value in overrides.items():
         if value is not None:

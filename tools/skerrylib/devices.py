@@ -7,7 +7,7 @@ from types import SimpleNamespace as Entry
 
 from .schema import PAGE, Problem
 
-VIRTUAL_TIMER_PPI = 27
+PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI = 30, 27
 RIGHTS = {"irq": 1, "vcpu": 2, "power": 4}
 
 # Rights (badges) under which gicd-server knows its three kinds of access.

@@ -5,7 +5,7 @@ Documentation/devicetree/bindings/."""
 
 import libfdt
 
-from .devices import VIRTUAL_TIMER_PPI
+from .devices import PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI
 from .schema import Problem
 
 ROOM = 60 << 10  # of the 64 KiB that guest.py keeps for it
@@ -15,7 +15,7 @@ GIC_SPI, GIC_PPI = 0, 1
 EDGE_RISING, LEVEL_HIGH = 1, 4
 CLOCK_HZ = 24_000_000
 # Secure, non-secure, virtual, hypervisor timer: the binding fixes the order.
-TIMER_PPIS = (29, 30, VIRTUAL_TIMER_PPI, 26)
+TIMER_PPIS = (29, PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI, 26)
 
 
 class Tree:

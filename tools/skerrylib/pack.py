@@ -7,6 +7,7 @@ import hashlib
 import struct
 
 from . import devicetree, elf, guest, image, memory, setup
+from .devices import PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI
 from .image import align
 from .schema import PAGE, Problem
 
@@ -166,7 +167,8 @@ def _add_vm(payload, vm, loaded, places):
             payload.add("load", ipa=piece.ipa, offset=payload.blob(piece.content),
                         size=len(piece.content), vm=vm.number)
     if vm.timer:
-        payload.add("route", intid=27, virtual_intid=27, vm=vm.number)
+        for ppi in (VIRTUAL_TIMER_PPI, PHYSICAL_TIMER_PPI):
+            payload.add("route", intid=ppi, virtual_intid=ppi, vm=vm.number)
     for route in vm.routes:
         payload.add("route", intid=route.intid, virtual_intid=route.virtual, vm=vm.number,
                     flags=image.INTERRUPT_EDGE if route.edge else 0)

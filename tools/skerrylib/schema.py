@@ -39,7 +39,7 @@ class Size:
         self.low, self.high, self.unit, self.default = low, high, unit, default
 
     def read(self, value, key):
-        if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,9})([KMG])", value)):
+        if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,9})([KMG])", value)):
             value = int(match[1]) * MULTIPLIERS[match[2]]
         if isinstance(value, bool) or not isinstance(value, int):
             raise Problem(key, f"{value!r} is not a size", 'write bytes, or "64K", "256M", "1G"')
