@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
+/* What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
  * visit.c get a struct access and never see ESR. ISV=0 is insn.c's. The inline functions, which
  * every device access takes, are free of branches. Fields: Arm ARM, D17.2.37 "ESR_EL2". And what
  * the guest gets instead of an answer (inject.c, pure): an exception, as the CPU takes it to EL1.
@@ -59,15 +58,13 @@ struct access {
     bool wide; /* the register is Xt, otherwise Wt */
 };
 
-/* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED, in one comparison.
- */
+/* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED by one comparison. */
 #define ACCESS_PLAIN_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c)
 #define ACCESS_PLAIN_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
 
 enum access_class access_classify(uint64_t esr);
 
-/* Status to inject for an ACCESS_ABORT. */
-unsigned access_abort_status(uint64_t esr);
+unsigned access_abort_status(uint64_t esr); /* to inject for an ACCESS_ABORT */
 
 /* T32: a 16-bit instruction if `esr` says so, and the next of an IT block. */
 void access_skip_a32(struct frame *frame, uint64_t esr);
@@ -109,7 +106,6 @@ static inline unsigned access_spare_bits(unsigned size_log2) { return -(8u << si
 static inline uint64_t access_store_value(const struct frame *frame, struct access access) {
     unsigned spare = access_spare_bits(access.size_log2);
     uint64_t value = access.rt == 31 ? 0 : frame->x[access.rt];
-
     return value << spare >> spare;
 }
 
@@ -119,7 +115,6 @@ static inline uint64_t access_load_value(struct access access, uint64_t value) {
     unsigned spare = access_spare_bits(access.size_log2);
     uint64_t top = value << spare;
     uint64_t result = access.sign ? (uint64_t)((int64_t)top >> spare) : top >> spare;
-
     return access.wide ? result : (uint32_t)result;
 }
 
@@ -137,13 +132,10 @@ struct access_stage1 {
 /* Eight bytes of the guest's memory at an aligned IPA; false if there is none. */
 typedef bool access_read(void *context, uint64_t ipa, uint64_t *value);
 
-#define ACCESS_WALK_GONE (-1)
-
-/*
- * For ACCESS_WALK: the level, 0 to 3, of the stage-1 lookup for `far` whose descriptor lies in the
+/* For ACCESS_WALK: the level, 0 to 3, of the stage-1 lookup for `far` whose descriptor lies in the
  * page that HPFAR names; add FSC_EXTERNAL_WALK for the guest's status. (DFSC has the level of
- * *stage 2*.) ACCESS_WALK_GONE: no lookup touches that page any more; let the guest try again.
- */
+ * *stage 2*.) ACCESS_WALK_GONE: no lookup touches that page any more; let the guest try again. */
+#define ACCESS_WALK_GONE (-1)
 int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
                       access_read *read, void *context);
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The order of boot, and its work: CPUs, VMs, vCPUs and servers are built once, out of tables that
+/* The order of boot, and its work: CPUs, VMs, vCPUs and servers are built once, out of tables that
  * image.c has checked. Whatever still fails is a lack of memory or of a feature, and ends in a line
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
- * from there on all is trap.c's and sched.c's.
- */
+ * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
 #include "fail.h"
 #include "notify.h"
@@ -26,14 +24,13 @@ struct cpu cpus[CPU_MAX] = {
     {.stack_top = STACK_TOP(0, 0), .emergency_top = STACK_TOP(0, 1)}
 };
 uint32_t cpu_count = 1;
-bool fast_path;
+static bool fast_path; /* fast.S may be used: the CPU has VHE, and the image allows it */
 
 static struct image image;
 static struct vcpu vcpus[VCPU_TOTAL];
 static struct visit visits[SERVER_MAX + CPU_MAX * 4]; /* concurrent servers take one a CPU */
 static uint32_t visit_count, inits_begun;
 static bool started;
-extern char kernel_start[], kernel_end[];
 
 static uint32_t crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *at = bytes;
@@ -95,24 +92,6 @@ static void build_cpus(void) {
         };
 }
 
-static void build_space(struct vm *vm, const struct image_vm *entry) {
-    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
-    EACH_OF (REGION, region, vm, vm->index)
-        expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
-                             region->flags & PT_FLAGS),
-               "memory of VM", vm->name);
-    expect(window_build(vm, &image), "windows of VM", vm->name);
-}
-
-static void build_interrupts(struct vm *vm) {
-    vm->irq.vcpu_count = vm->vcpu_count;
-    irq_reset(&vm->irq);
-    EACH_OF (ROUTE, route, vm, vm->index)
-        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
-                         (route->flags & INTERRUPT_EDGE) != 0),
-               "route of VM", vm->name);
-}
-
 static void build_vm(uint32_t index) {
     const struct image_vm *entry = image_vm(&image, index);
     struct vm *vm = &vms[index];
@@ -124,8 +103,18 @@ static void build_vm(uint32_t index) {
     vm->vcpus = &vcpus[from - image_vcpu(&image, 0)];
     vm->entry = entry->entry;
     vm->argument = entry->argument;
-    build_space(vm, entry);
-    build_interrupts(vm);
+    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
+    EACH_OF (REGION, region, vm, index)
+        expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
+                             region->flags & PT_FLAGS),
+               "memory of VM", vm->name);
+    expect(window_build(vm, &image), "windows of VM", vm->name);
+    vm->irq.vcpu_count = count;
+    irq_reset(&vm->irq);
+    EACH_OF (ROUTE, route, vm, index)
+        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
+                         (route->flags & INTERRUPT_EDGE) != 0),
+               "route of VM", vm->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */
     const struct window *calls = vm->calls, *nobody = &window_nobody;
     bool all = calls != NULL && calls->last - calls->first == UINT32_MAX;
@@ -211,15 +200,8 @@ static void build_server(uint32_t index) {
     fail_restore(server, true);
 }
 
-/* All that comes from below goes to C at once. */
-static void avoid_fast_path(void) {
-    extern char vectors[], lower_plain[];
-    char *from = &vectors[VECTOR_SYNC];
-    *(uint32_t *)from = INSN_B | ((uint32_t)(lower_plain - from) / 4 & 0x3ffffff);
-    space_clean(from, 4);
-}
-
 static void build(void) {
+    extern char vectors[], lower_plain[];
     const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end),
                                         crc};
     const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the header */
@@ -236,7 +218,11 @@ static void build(void) {
     vm_count = image_count(&image, IMAGE_VM);
     server_count = image_count(&image, IMAGE_SERVER);
     fast_path = vcpu_has_vhe() && (machine->flags & MACHINE_NO_FAST_PATH) == 0;
-    if (!fast_path) avoid_fast_path();
+    if (!fast_path) { /* all that comes from below goes to C at once */
+        char *from = &vectors[VECTOR_SYNC];
+        *(uint32_t *)from = INSN_B | ((uint32_t)(lower_plain - from) / 4 & 0x3ffffff);
+        space_clean(from, 4);
+    }
     claim_memory(machine);
     build_cpus();
     expect(space_init(&image), "kernel", "space");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What all boundaries share: which there are, and a server's map, the same in every one of them:
- * gate page, segments, frames.
- */
+/* What all boundaries share: which there are, and a server's map, the same in every one of them:
+ * gate page, segments, frames. */
 #include "boundary.h"
 
 #include "vcpu.h"

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What lies between a server and the rest: one file each (boundary_*.c), chosen by a word in the
- * system description and by what the CPU has. A boundary makes the server's space and switches
- * the registers around a visit; how a visit is conducted is visit.c's and the same for all.
- */
+/* What lies between a server and the rest: one file each (boundary_*.c), chosen by a word in the
+ * system description and by what the CPU has. A boundary makes the server's space and switches the
+ * registers around a visit; how a visit is conducted is visit.c's and the same for all. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <skerry/image.h>
 #include <skerry/status.h>
 
-#include "sysreg.h"
+#include "cpu.h"
 
-struct cpu;
 struct frame;
-struct server;
-struct visit;
 
 struct boundary {
     uint64_t spsr;       /* PSTATE at an entry point */
@@ -42,11 +33,9 @@ extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1
      HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
      HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
 
-/* SCTLR_EL1 of such a server: little-endian, SP aligned, EL0's extras off, RES1 bits (D17.2.117).
- */
-#define SCTLR_SERVER UINT64_C(0x30d00818)
-
-#define CPACR_FP     (UINT64_C(3) << 20) /* V registers are CPTR_EL2's business */
+#define SCTLR_SERVER UINT64_C(0x30d00818) /* its SCTLR_EL1: little-endian, SP aligned, RES1 bits   \
+                                           */
+#define CPACR_FP     (UINT64_C(3) << 20)  /* V registers are CPTR_EL2's business */
 
 /* The boundary of this kind on this machine. */
 const struct boundary *boundary_choose(enum image_boundary kind);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One loop in which a CPU waits for anything: it contains WFE or WFI, so that an emulator runs the
- * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is
- * SGI 0 and carries nothing: what is wanted stands in cpu.requests. And the EL2 physical timer (Arm
- * ARM D11.2): its compare value is the next tick or deadline. A guest's timers are its own.
- */
+/* One loop in which a CPU waits for anything: it contains WFE or WFI, so that an emulator runs the
+ * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is SGI
+ * 0 and carries nothing: what is wanted stands in cpu.requests. And the EL2 physical timer (Arm ARM
+ * D11.2): its compare value is the next tick or deadline. A guest's timers are its own. */
 #include "cpu.h"
 
 #include "deliver.h"

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
+/* What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
  * fields marked shared. How CPUs wait, lock, ask one another, start and end; timer; physical GIC.
  */
 #pragma once
 
+#include <skerry/image.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-#include <skerry/image.h>
 
 #include "sysreg.h"
 
@@ -75,8 +72,7 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
 
 /* Asks another CPU for REQUEST_* and makes it look; its `answered` reaches the result. */
 unsigned cpu_request(struct cpu *cpu, unsigned request);
-/* Answers what other CPUs asked of this one, as far as it can be done with a guest's state loaded.
- */
+/* Answers what others asked of this one, as far as it can be done with a guest's state loaded. */
 void cpu_answer(struct cpu *cpu);
 
 /* Starts the CPUs of the image; waits until each is there. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Takes the VM's lock around irq.c, moves struct lr_state from and to the registers of the virtual
+/* Takes the VM's lock around irq.c, moves struct lr_state from and to the registers of the virtual
  * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Where a register read
  * or a disable must have taken effect when its write returns, this waits for the other CPUs. A list
- * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write.
- */
+ * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write. */
 #include "deliver.h"
 
 #include "vcpu.h"

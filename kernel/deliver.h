@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Interrupts on their way to vCPUs: the words of irq.c under the VM's lock, and what follows from
- * a change: list registers of this CPU at once, those of others by a request. No caller holds the
- * lock. The eret to the guest makes what is written here take effect: there is no ISB.
- */
+/* Interrupts on their way to vCPUs: the words of irq.c under the VM's lock, and what follows from a
+ * change: list registers of this CPU at once, those of others by a request. No caller holds the
+ * lock. The eret to the guest makes what is written here take effect: there is no ISB. */
 #pragma once
-
-#include <skerry/status.h>
 
 #include "irq.h"
 

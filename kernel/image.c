@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The payload's header, directory and checksum, and the order of all checks (pure). Called once by
- * boot.c, so compiled for size. What an entry must be is rule.c's.
- */
+/* The payload's header, directory and checksum, and the order of all checks (pure). Called once by
+ * boot.c, so compiled for size. What an entry must be is rule.c's. */
 #include "image.h"
 
 /* clang-format off */

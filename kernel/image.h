@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The payload behind the kernel (include/skerry/image.h), as the kernel sees it once it has been
+/* The payload behind the kernel (include/skerry/image.h), as the kernel sees it once it has been
  * checked. boot.c calls image_check first of all and reads tables through the accessors below;
- * nothing else trusts a byte of the payload. Nothing is copied or changed.
- */
+ * nothing else trusts a byte of the payload. Nothing is copied or changed. */
 #pragma once
 
 #include <skerry/image.h>
@@ -73,8 +71,8 @@ static inline const void *image_bytes(const struct image *image, uint64_t offset
     return (const char *)image->header + offset;
 }
 
-/* Of image.c and rule.c alone: the bytes are in the payload, aligned, and not header or directory;
- * NULL, or what is wrong with the entry that `error` is made to name. */
+/* Of image.c and rule.c: the bytes are in the payload, aligned, and not header or directory; NULL,
+ * or what is wrong with the entry that `error` is made to name. */
 bool image_holds(const struct image *image, uint64_t offset, uint64_t size);
 const char *image_broken_rule(const struct image *image, struct image_error *error);
 

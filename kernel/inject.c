@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Exceptions into a guest (pure): the Arm ARM's AArch64.TakeException() (J1.1.2) for target EL1,
- * and the syndromes it writes. Asynchronous ones are the list registers' and HCR_EL2.VSE's.
- */
+/* Exceptions into a guest (pure): the Arm ARM's AArch64.TakeException() (J1.1.2) for target EL1,
+ * and the syndromes it writes. Asynchronous ones are the list registers' and HCR_EL2.VSE's. */
 #include "access.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -32,12 +30,10 @@ void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mm
     if (from & (lower ? PSTATE_A32 : BIT(SP))) frame->elr += 0x200;
 }
 
-/*
- * ISV and S1PTW are EL2's alone and are 0 at EL1; with ISV=0, IL is 1 (D17.2.37). A data abort
+/* ISV and S1PTW are EL2's alone and are 0 at EL1; with ISV=0, IL is 1 (D17.2.37). A data abort
  * keeps its direction and CM. FnV, EA and SET belong to external aborts: they stay if the machine
  * reported one, and are 0 for those that the hypervisor makes, whose FAR is valid. A syndrome of
- * another class (a server refused a call) has none of these fields.
- */
+ * another class (a server refused a call) has none of these fields. */
 uint64_t inject_abort(uint64_t pstate, uint64_t esr, unsigned status) {
     bool fetch = ESR_EC(esr) == ESR_EC_FETCH, data = ESR_EC(esr) == ESR_EC_DATA;
     bool reported = (fetch || data) && ESR_FSC(esr) == status;

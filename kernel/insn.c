@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A64 loads and stores (pure): decode by a table, insn.def, and what they do to the guest's
+/* A64 loads and stores (pure): decode by a table, insn.def, and what they do to the guest's
  * registers. Called for one word of the guest's at a time by emulate.c.
  *
  * CONSTRAINED UNPREDICTABLE forms: a writeback whose base is among the registers stores the old
@@ -73,11 +72,9 @@ static void form_address(const struct form *form, uint32_t word, struct insn *in
     }
 }
 
-/*
- * The accesses are of an element each, or of its doublewords. Of LD1 to LD4 and ST1 to ST4 of whole
+/* The accesses are of an element each, or of its doublewords. Of LD1 to LD4 and ST1 to ST4 of whole
  * registers, up to eight elements go out one by one, as in the manual's pseudocode; more are
- * gathered into doublewords, for 64 visits would be a guest's way to keep a server busy.
- */
+ * gathered into doublewords, for 64 visits would be a guest's way to keep a server busy. */
 static void form_parts(const struct form *form, uint32_t word, struct insn *insn) {
     bool multiple = form->moves == MULTIPLE;
     unsigned bytes = insn->count << (multiple ? 3 + bits(word, 30, 30) : insn->element_log2);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * An A64 load or store whose abort has ISV=0: the instruction's word becomes at most INSN_PARTS
+/* An A64 load or store whose abort has ISV=0: the instruction's word becomes at most INSN_PARTS
  * accesses of up to eight bytes, one after another in memory, and a writeback (pure). No register
- * changes before insn_finish, so that the whole can be retried. Data are little-endian.
- */
+ * changes before insn_finish, so that the whole can be retried. Data are little-endian. */
 #pragma once
 
 #include "access.h"
@@ -30,12 +28,10 @@ struct insn_regs {
     uint64_t sp;      /* its current stack pointer */
 };
 
-/*
- * Which bytes of memory are whose: they are elements of 1 << element_log2 bytes, dealt in turn to
+/* Which bytes of memory are whose: they are elements of 1 << element_log2 bytes, dealt in turn to
  * `count` registers (access.rt, rt2, then those after rt, modulo 32), from byte `first` of each
  * upwards. A pair deals one element of register size to each of two; LD1 likewise to up to four;
- * LD2 to LD4 deal lane by lane; a single lane begins at that lane.
- */
+ * LD2 to LD4 deal lane by lane; a single lane begins at that lane. */
 struct insn {
     struct insn_regs regs; /* the caller's, once insn_decode is done */
     struct access access;  /* a part of it; sign and wide are an X register's */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The interrupt words of a VM and what changes them: calls of servers, lines, physical interrupts.
+/* The interrupt words of a VM and what changes them: calls of servers, lines, physical interrupts.
  * irq.h has the rules; irq_lists.c moves words to and from list registers. All three files of the
- * interrupts are compiled for size: the counted ways (irq_put) hardly become longer.
- */
+ * interrupts are compiled for size: the counted ways (irq_put) hardly become longer. */
 #include "irq.h"
 
 #include <stddef.h>

@@ -1,31 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Interrupts of a VM: a word for each, and the choice of what stands in the list registers. Pure:
- * deliver.c calls it under the VM's lock, moves struct lr_state from and to the hardware, and then
- * has the vCPUs that are `due` synchronised.
- *
- * The rules (IHI 0069: chapter 6, virtual interrupt handling, and the registers named):
- * - The pending latch *moves* into the list register (ICH_LRn_EL2) and comes back only if it was
- *   not acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
+/* Interrupts of a VM: a word for each, and the choice of what stands in the list registers. Pure:
+ * deliver.c calls it under the VM's lock and moves struct lr_state from and to the hardware. The
+ * rules (IHI 0069: chapter 6, and the registers named):
+ * - The pending latch *moves* into the list register and comes back only if it was not
+ *   acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
  * - What is active keeps the priority and group of its acknowledgement, else its EOI would not find
- *   it. Pending too, it has LR.EOI: the maintenance interrupt at deactivation places it anew; a
- *   line that has gone low before costs nothing.
- * - HOLD, UNPEND, another priority or target take a pending interrupt out of its list register or
- *   rewrite it; an active one stays with its vCPU until it is deactivated.
- * - More than fit: highest priorities first; a pending one gives way before an active one, but one
- *   list register is left to the best pending interrupt whatever is active, since a guest with
- *   EOImode 1 may acknowledge any number. NPIE brings the next when none is pending any more. Those
- *   of a group that ICC_IGRPENn disables come last; VGrpnEIE and VGrpnDIE tell when that changes.
- * - An active interrupt that lost its list register stays outside. LRENPIE reports its EOI, by
- *   count only (ICH_HCR_EL2.EOIcount): with EOImode 0 guests complete in reverse order, so it was
- *   the highest priority outside. ICC_DIR_EL1 names its INTID and is trapped (TDIR) then, and
- *   always in a VM of several vCPUs: an SPI may be deactivated on another PE.
+ *   it, and its vCPU until it is deactivated. Pending too, it has LR.EOI: the maintenance interrupt
+ *   places it anew. HOLD, UNPEND, another priority or target rewrite a pending one or take it out.
+ * - More than fit: highest priorities first, those of a group that ICC_IGRPENn disables last; a
+ *   pending one gives way before an active one, but one list register is left to the best pending
+ *   one, since a guest with EOImode 1 may acknowledge any number. NPIE brings the next when none is
+ *   pending any more; VGrpnEIE and VGrpnDIE tell when a group's state changes.
+ * - LRENPIE reports the EOI of an active one outside, by count only (EOIcount): with EOImode 0
+ *   guests complete in reverse order, so it was the highest priority outside. ICC_DIR_EL1 names its
+ *   INTID and is trapped (TDIR) then, and always with several vCPUs: an SPI may end on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one, which
  *   HW=1 does without an exit. But then nothing tells of it: one that has its latch set, too, goes
  *   with HW=0 and EOI. The line of a level route is never sampled here: deactivated too early, it
- *   fires again. Held by the guest it stays physically active; DELIVER deactivates it, so that the
- *   physical GIC looks at the line.
- */
+ *   fires again. Held by the guest it stays physically active; DELIVER deactivates it. */
 #pragma once
 
 #include <skerry/image.h>
@@ -66,7 +58,7 @@ struct irq_vm {
  * vCPU 0. Routes, the level of lines and what is active physically remain. No vCPU is loaded. */
 void irq_reset(struct irq_vm *vm);
 
-/* Elsewhere (deliver.c): deactivates a physical interrupt, a PPI at the CPU where `vcpu` is. */
+/* Of deliver.c: deactivates a physical interrupt, a PPI at the CPU where `vcpu` is. */
 void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
 /* Makes the physical interrupt `intid` the VM's `virtual_intid`, for a PPI at every vCPU. */

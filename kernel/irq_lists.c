@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What stands in a vCPU's list registers: reading back what the guest did, choosing what goes in,
- * and the maintenance interrupts that ICH_HCR_EL2 has to ask for. Works on struct lr_state only;
- * irq.h has the rules.
- */
+/* What stands in a vCPU's list registers: reading back what the guest did, choosing what goes in,
+ * and the maintenance interrupts that ICH_HCR_EL2 has to ask for. irq.h has the rules. */
 #include "irq.h"
 
 #define LR_SHAPE     (LR_GROUP1 | LR_LEVEL)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The owner map of RAM, one byte per 2 MiB, and pools of page-table pages (pure). Called by boot.c,
- * which claims what the image describes, and by pagetable.c, which asks before it maps anything.
- */
+/* The owner map of RAM, one byte per 2 MiB, and pools of page-table pages (pure). Called by boot.c,
+ * which claims what the image describes, and by pagetable.c, which asks before it maps anything. */
 #include "memory.h"
 
 static struct {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Memory, in three layers. memory.c: who owns RAM, and where pages of tables come from.
+/* Memory, in three layers. memory.c: who owns RAM, and where pages of tables come from.
  * pagetable.c: translation tables of 4 KiB granule, stage 2 (IPA_BITS) and stage 1 (39 bits), from
  * level 1 on. space.c: the kernel's, servers' and VMs' spaces, TLBs, and the one way to memory that
  * is not the kernel's (a slot per CPU). Built at boot; later only a slot's leaf changes: nothing
- * here locks.
- */
+ * here locks. */
 #pragma once
 
 #include <skerry/image.h>
@@ -104,6 +102,7 @@ bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa);
 void pagetable_publish(void);
 void pagetable_invalidate(void);
 
+extern char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[]; /* kernel.ld */
 extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
 
 static inline void *space_pointer(uint64_t pa) { return (void *)(uintptr_t)(pa + kernel_offset); }
@@ -137,9 +136,3 @@ void space_clean(const void *start, uint64_t size);
 
 /* The instruction at `pa` in RAM of `owner`; false if it is not his. */
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
-
-/* True for an address in the guard pages of the kernel's stacks. */
-bool space_is_guard(uint64_t address);
-
-/* Offset of a kernel address in the kernel's image, as in its ELF. */
-uint64_t space_image_offset(uint64_t address);

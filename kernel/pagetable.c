@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Map, unmap and walk translation tables (pure). pagetable_map is the only maker of leaves, and it
- * asks the owner map. A descriptor changes only between invalid and valid (Arm ARM D8, "Using
- * break-before-make when updating translation table entries"). ASIDs, TLBs and locks are space.c's.
- */
+/* Map, unmap and walk translation tables (pure). pagetable_map is the only maker of leaves, and
+ * it asks the owner map. A descriptor changes only between invalid and valid (Arm ARM D8, "Using
+ * break-before-make when updating translation table entries"). ASIDs, TLBs and locks are
+ * space.c's. */
 #include "memory.h"
 
 /* Arm ARM D8.3, "Translation table descriptor formats". */
@@ -25,16 +24,14 @@ static const struct {
 static uint64_t level_size(unsigned level) { return UINT64_C(1) << (39 - 9 * level); }
 
 /* Walkers read descriptors at any time: one store, never torn. */
-static void entry_set(uint64_t *entry, uint64_t desc) {
-    __atomic_store_n(entry, desc, __ATOMIC_RELAXED);
-}
+#define ENTRY_SET(entry, desc) __atomic_store_n(entry, desc, __ATOMIC_RELAXED)
 
 /* An empty table where there is none, if the pool lasts: whoever sees it must see zeroes in it. */
 static void table_make(const struct pagetable *table, uint64_t *entry) {
     const uint64_t *page = pool_take(table->pool, 1);
     if (page == NULL) return;
     pagetable_publish();
-    entry_set(entry, ((uint64_t)(uintptr_t)page - table->pool->offset) | DESC_TABLE);
+    ENTRY_SET(entry, ((uint64_t)(uintptr_t)page - table->pool->offset) | DESC_TABLE);
 }
 
 /* The only walk: to the entry for an address at the level `deepest`, or before it to one that leads
@@ -86,7 +83,7 @@ enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, ui
         uint64_t *entry = walk(table, address, wanted, true, &level);
         if (*entry != 0) return STATUS_OVERLAP;
         if (level != wanted) return STATUS_NO_MEMORY;
-        entry_set(entry, pa.value | bits | (level == LAST_LEVEL ? DESC_TABLE : DESC_VALID));
+        ENTRY_SET(entry, pa.value | bits | (level == LAST_LEVEL ? DESC_TABLE : DESC_VALID));
         address += level_size(level);
         pa.value += level_size(level);
         size -= level_size(level);
@@ -97,7 +94,7 @@ enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, ui
 
 void pagetable_unmap(struct pagetable *table, uint64_t address) {
     unsigned level;
-    entry_set(walk(table, address, LAST_LEVEL, false, &level), 0);
+    ENTRY_SET(walk(table, address, LAST_LEVEL, false, &level), 0);
     pagetable_invalidate();
 }
 

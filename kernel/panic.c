@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The only code of the kernel that touches a UART: polled, write-only, and never returned from.
- * The address is a build option, because an image that cannot be read names none.
- */
+/* The only code of the kernel that touches a UART: polled, write-only, and never returned from. The
+ * address is a build option, because an image that cannot be read names none. */
 #include "ring.h"
 
 #include "cpu.h"
@@ -31,6 +29,11 @@ _Noreturn void panic(const char *format, ...) {
     firmware_off();
 }
 
+static bool is_guard(uint64_t address) {
+    uint64_t offset = address - (uint64_t)stacks_start;
+    return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;
+}
+
 _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
     struct cpu *cpu = cpu_this();
     uint64_t esr = READ_SYSREG(esr_el2);
@@ -40,10 +43,10 @@ _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
               "says? Lower it (--memory) or give the machine more",
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
     }
-    bool guard = space_is_guard(READ_SYSREG(far_el2)) || space_is_guard(sp);
+    bool guard = is_guard(READ_SYSREG(far_el2)) || is_guard(sp);
     panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
           "x30 %lx",
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),
-          READ_SYSREG(elr_el2), space_image_offset(READ_SYSREG(elr_el2)), sp, frame->x[0],
+          READ_SYSREG(elr_el2), READ_SYSREG(elr_el2) - (uint64_t)kernel_start, sp, frame->x[0],
           frame->x[30]);
 }

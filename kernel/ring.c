@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One ring of bytes for all CPUs, under a lock that is held for a line at most. Writers never wait
- * for a reader: what does not fit is dropped, and the count is told once there is room.
- */
+/* One ring of bytes for all CPUs, under a lock that is held for a line at most. Writers never wait
+ * for a reader: what does not fit is dropped, and the count is told once there is room. */
 #include "ring.h"
 
 #include <stdint.h>

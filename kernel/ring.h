@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The kernel's log: lines from boot, from failures of servers, and from servers themselves. A
+/* The kernel's log: lines from boot, from failures of servers, and from servers themselves. A
  * server with the log right drains it; when it is full, new text is dropped and counted. And the
- * end of the kernel (panic.c): a bug of its own, or an image that it cannot start.
- */
+ * end of the kernel (panic.c): a bug of its own, or an image that it cannot start. */
 #pragma once
 
 #include <stdarg.h>

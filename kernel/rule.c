@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What an entry of the image's tables must be (pure): the rules of image.def, and what each kind of
+/* What an entry of the image's tables must be (pure): the rules of image.def, and what each kind of
  * rule means. Called once by image.c, so compiled for size. All tables can be read. A rule may
  * compare with any entry of any table, and must not compute with, or index by, what has not been
- * checked; checked are all earlier tables, and its own by the rules before.
- */
+ * checked; checked are all earlier tables, and its own by the rules before. */
 #include "image.h"
 #include "memory.h"
 
@@ -205,12 +203,6 @@ static uint32_t vcpu_count(const struct image *image, uint32_t vm) {
     return count;
 }
 
-static bool answers(const struct image_server *server, int32_t how) {
-    return ((how & ACCESSED) != 0 && server->access != 0) ||
-           ((how & NOTIFIED) != 0 && server->notified != 0) ||
-           ((how & CALLED) != 0 && server->called != 0);
-}
-
 /* A physical interrupt: a timer's keeps its number, and an SPI becomes any. */
 static bool is_routable(uint64_t intid, uint64_t virtual_intid) {
     if (intid < SPI_START) return intid == virtual_intid && (PPI_TIMERS >> intid & 1) != 0;
@@ -233,7 +225,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     struct values kernel = {image->kernel_pa,
                             image->payload_pa - image->kernel_pa + image->header->size,
                             MEMORY_KERNEL};
-
+    const struct image_server *server;
     switch ((enum kind)rule->kind) {
     case BITS: /* no others than the argument's in x: flags, alignment; none in y: padding */
         return (x & ~argument) == 0 && y == 0;
@@ -251,10 +243,13 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case PLACE: /* of the entry, from 0, among those with its y */
         return x == (index != 0 && y == before.y ? before.x + 1 : 0);
     case ANSWERS: /* server x, by an entry point in the argument */
-        return answers(image_server(image, (uint32_t)x), rule->argument);
+        server = image_server(image, (uint32_t)x);
+        return ((argument & ACCESSED) != 0 && server->access != 0) ||
+               ((argument & NOTIFIED) != 0 && server->notified != 0) ||
+               ((argument & CALLED) != 0 && server->called != 0);
     case INSIDE: /* behind the gate page of server z */
-        return image_covers(image_server(image, (uint32_t)z)->base + IMAGE_PAGE,
-                            image_server(image, (uint32_t)z)->size - IMAGE_PAGE, x, y);
+        server = image_server(image, (uint32_t)z);
+        return image_covers(server->base + IMAGE_PAGE, server->size - IMAGE_PAGE, x, y);
     case WITHIN: return meets(image, image_covers, IMAGE_REGION, z, 0, x, y);
     case ENTRY: /* into its memory in the argument's table; a server may have none */
         return (x == 0 && argument == IMAGE_SEGMENT) ||

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Makes the tables of pagetable.c into spaces of this machine: barriers and TLB maintenance, the
+/* Makes the tables of pagetable.c into spaces of this machine: barriers and TLB maintenance, the
  * kernel's own map, and a 2 MiB slot per CPU at the end of the kernel's half, through which memory
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
- * else. Compiled for size: boot, and what is slow anyway.
- */
+ * else. Compiled for size: boot, and what is slow anyway. */
 #include "memory.h"
 
 #include "image.h"
@@ -14,8 +12,6 @@
 #define SLOTS      (KERNEL_END - (UINT64_C(1) << 30))
 
 uint64_t kernel_offset;
-extern char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[];
-
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
 static uint64_t *lower_root;         /* VHE: empty; without: both halves, as boot_l0 in start.S */
@@ -169,10 +165,3 @@ bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word) {
     slot_close();
     return true;
 }
-
-bool space_is_guard(uint64_t address) {
-    uint64_t offset = address - (uint64_t)stacks_start;
-    return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;
-}
-
-uint64_t space_image_offset(uint64_t address) { return address - (uint64_t)kernel_start; }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * System registers in the manual's spelling, barriers, and the bits that the kernel sets. Section
+/* System registers in the manual's spelling, barriers, and the bits that the kernel sets. Section
  * numbers are those of the Arm ARM (DDI 0487). Registers that binutils 2.40 does not know for
- * armv8-a are named by their encoding.
- */
+ * armv8-a are named by their encoding. */
 #pragma once
 
 #include <stdint.h>

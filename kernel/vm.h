@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A virtual machine: its stage-2 space, its windows, its interrupts, what it may call. Built from
- * the image by boot.c; what can change while it runs is marked. And boot.c, which begins it all.
- */
+/* A virtual machine: its stage-2 space, its windows, its interrupts, what it may call. Built from
+ * the image by boot.c; what can change while it runs is marked. And boot.c, which begins it all. */
 #pragma once
 
 #include <skerry/image.h>
