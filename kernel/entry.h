@@ -15,7 +15,7 @@ bool entry_try(struct cpu *cpu, struct server *server);
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 
 /* Hands it to the CPU that has waited longest, if any; not of one that is `open`. */
-void entry_pass(struct server *server);
+__attribute__((cold, noinline)) void entry_pass(struct server *server);
 
 /* After a visit: whoever wanted to notify the server and found it busy has left bits, which are
  * this CPU's to run. */

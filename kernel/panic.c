@@ -5,6 +5,7 @@
 
 #include "cpu.h"
 #include "memory.h"
+#include "vcpu.h"
 
 #define PL011_DR      0x00
 #define PL011_FR      0x18
@@ -43,7 +44,9 @@ _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
               "says? Lower it (--memory) or give the machine more",
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
     }
-    bool guard = is_guard(READ_SYSREG(far_el2)) || is_guard(sp);
+    if (cpu->vcpu != NULL) vcpu_dump(cpu->vcpu);
+    bool guard =
+        is_guard(READ_SYSREG(far_el2)) || is_guard(sp - 1); /* SP may be at a stack's top */
     panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
           "x30 %lx",
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),

@@ -7,6 +7,7 @@
 #include "vcpu.h"
 
 #include "deliver.h"
+#include "ring.h"
 
 #define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
 #define MDCR_TRAPS UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
@@ -81,6 +82,21 @@ void vcpu_save(struct vcpu *vcpu) {
 #define VCPU_KEY(encoding)         *at++ = has_keys ? READ_SYSREG(encoding) : 0;
 #include "vcpu.def"
     fp_save(vcpu->fp);
+}
+
+void vcpu_dump(struct vcpu *vcpu) {
+    static const char names[] =
+#define VCPU_REG(way, name, value) #name "\0"
+#define VCPU_KEY(encoding)
+#include "vcpu.def"
+        ;
+    const uint64_t *at = vcpu->el1;
+    vcpu_save(vcpu);
+    ring_print("%s: vCPU %u: PC %lx", vcpu->vm->name, vcpu->index, vcpu->frame.elr);
+    for (const char *name = names; *name != 0; name++) {
+        ring_print("  %s %lx", name, *at++);
+        while (*name != 0) name++;
+    }
 }
 
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {

@@ -74,6 +74,8 @@ void vcpu_reset(struct vcpu *vcpu);
 /* Into the registers of this CPU, which holds none; and out of them. */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu);
 void vcpu_save(struct vcpu *vcpu);
+/* Saves it, and prints what is not a key. */
+void vcpu_dump(struct vcpu *vcpu);
 
 /* The loaded vCPU, from its own CPU: off until somebody turns it on. */
 void vcpu_turn_off(struct vcpu *vcpu);
