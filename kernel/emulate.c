@@ -79,7 +79,6 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
     uint32_t word;
-    vcpu->frame.xzr = 0; /* fast.S loads into it */
     insn_decode(fetch(vcpu, &word) ? word : 0, insn);
     insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {

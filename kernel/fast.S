@@ -195,6 +195,7 @@ FUNCTION(slow)
     mrs     x0, tpidr_el2
     mrs     x1, esr_el2
     stp     x20, x21, [sp, #FRAME_ELR]
+    str     xzr, [sp, #FRAME_XZR]           /* a load may have hit it */
     ldr     x2, [x0, #CPU_STACK]
     mov     sp, x2
     bl      trap_sync

@@ -11,7 +11,7 @@
 
 struct frame {
     uint64_t x[31];
-    uint64_t xzr; /* "x[31]": whoever reads it for XZR makes it zero before, a load may hit it */
+    uint64_t xzr; /* "x[31]", zero whenever C looks: a store of XZR reads it */
     uint64_t elr;
     uint64_t spsr;
     uint64_t sp_el0;

@@ -8,6 +8,7 @@
 #include "guest.h"
 #include "mmio.h"
 #include "psci.h"
+#include "straddle.h"
 #include "tap.h"
 #include "trial.h"
 
@@ -23,7 +24,7 @@ static void pattern(void) {
         return;
     }
     for (unsigned size = 1; size <= 8; size *= 2) {
-        for (unsigned offset = 0x800; offset < 0x1000; offset += offset < 0x820 ? size : 0x78) {
+        for (unsigned offset = 0x800; offset < 0xf80; offset += offset < 0x820 ? size : 0x78) {
             uint64_t address = DEVICE_WINDOW + offset, want = 0;
             for (unsigned i = 0; i < size; i++)
                 want |= (uint64_t)device_pattern(offset + i) << 8 * i;
@@ -74,6 +75,7 @@ static void zero(void) {
 static const struct tap_test others[] = {
     {"offsets reach the device as they are",              pattern  },
     {"a hypercall keeps the registers",                   hypercall},
+    {"pairs and vectors across the end of a page",        straddle },
     {"XZR loads nothing and stores zero",                 zero     },
     {"V registers outlive 10000 accesses and hypercalls", fp       },
 };

@@ -6,34 +6,40 @@
  *   0x000..0x7ef  bytes that keep what is written, in accesses of any size and alignment
  *   0x7f0, 0x7f8  number of bytes read and written below 0x7f0 (each 8 bytes); a write there
  *                 clears both, and one of PROBE_BLOCK blocks the vCPU
- *   0x800..0xfff  read-only: byte n is PROBE_PATTERN(n)
+ *   0x800..0xf7f  read-only: byte n is PROBE_PATTERN(n)
+ *   0xf80..0xfff  as below 0x7f0, but not counted
+ *
+ * and a second page with bytes of its own and the same registers.
  */
 #include "server.h"
 
 #define PROBE_MEMORY       0x7f0u
 #define PROBE_PATTERN_BASE 0x800u
 #define PROBE_BLOCK        UINT64_C(0x626c6f636b206d65)
-#define PROBE_SIZE         0x1000u
+#define PROBE_TAIL         0xf80u
+#define PROBE_PAGE         0x1000u
+#define PROBE_SIZE         (2 * PROBE_PAGE)
 #define PROBE_PATTERN(n)   ((uint8_t)((n)*7 + ((n) >> 8) + 13))
 
-static uint8_t memory[PROBE_MEMORY];
+static uint8_t memory[PROBE_SIZE];
 static uint64_t bytes_read, bytes_written;
 
-static uint8_t probe_read(uint64_t offset) {
-    if (offset < PROBE_MEMORY) {
-        bytes_read++;
-        return memory[offset];
-    }
-    if (offset >= PROBE_SIZE) return 0;
+static uint8_t probe_read(uint64_t where) {
+    uint64_t offset = where % PROBE_PAGE;
+    if (where >= PROBE_SIZE) return 0;
+    bytes_read += offset < PROBE_MEMORY;
+    if (offset < PROBE_MEMORY || offset >= PROBE_TAIL) return memory[where];
     if (offset >= PROBE_PATTERN_BASE) return PROBE_PATTERN(offset);
     uint64_t counter = offset < PROBE_MEMORY + 8 ? bytes_read : bytes_written;
     return (uint8_t)(counter >> offset % 8 * 8);
 }
 
-static void probe_write(uint64_t offset, uint8_t value) {
-    if (offset < PROBE_MEMORY) {
-        bytes_written++;
-        memory[offset] = value;
+static void probe_write(uint64_t where, uint8_t value) {
+    uint64_t offset = where % PROBE_PAGE;
+    if (where >= PROBE_SIZE) return;
+    bytes_written += offset < PROBE_MEMORY;
+    if (offset < PROBE_MEMORY || offset >= PROBE_TAIL) {
+        memory[where] = value;
     } else if (offset < PROBE_PATTERN_BASE) {
         bytes_read = 0;
         bytes_written = 0;
