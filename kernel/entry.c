@@ -2,7 +2,8 @@
 /*
  * The entry word of a server: the CPU inside (plus one) in bits 7:0, those that wait in bits 31:8.
  * Leaving while somebody waits hands the word over, so that nobody overtakes. The order is that of
- * numbers drawn on arrival, which wrap: only their distance counts.
+ * numbers drawn on arrival, which wrap: only their distance counts. Nobody is 0, or 255 if the
+ * server is down: fast.S, which looked whether it is up before, must find it taken.
  */
 #include "entry.h"
 
@@ -31,8 +32,8 @@ static bool is_mine(void *argument) {
     unsigned own = (unsigned)claim->cpu->owner;
     unsigned entry = atomic_load_explicit(&claim->server->entry, memory_order_acquire);
     if ((entry & OWNER_MASK) == own) return true;
-    if ((entry & OWNER_MASK) != 0) return false;
-    unsigned taken = (entry & ~WAITING(claim->cpu->index)) | own;
+    if ((entry & OWNER_MASK) % OWNER_MASK != 0) return false;
+    unsigned taken = (entry & ~(OWNER_MASK | WAITING(claim->cpu->index))) | own;
     return atomic_compare_exchange_strong_explicit(&claim->server->entry, &entry, taken,
                                                    memory_order_acquire, memory_order_relaxed);
 }
@@ -71,7 +72,8 @@ void entry_pass(struct server *server) {
     do {
         unsigned waiting = entry >> 8;
         uint32_t heir = waiting != 0 ? longest_waiting(server, waiting) : 0;
-        next = waiting != 0 ? (entry & ~(OWNER_MASK | WAITING(heir))) | (heir + 1) : 0;
+        next = server->state == SERVER_DOWN ? OWNER_MASK : 0;
+        if (waiting != 0) next = (entry & ~(OWNER_MASK | WAITING(heir))) | (heir + 1);
     } while (!atomic_compare_exchange_weak(&server->entry, &entry, next));
     if (next != 0) sev();
 }

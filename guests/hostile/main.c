@@ -209,6 +209,7 @@ static void blocked(void) {
     gic_open();
     gic_enable(INTID_VTIMER);
     for (unsigned parts = 0; parts < 2; parts++) {
+        gic_end(gic_ack()); /* what has ended the last one is still pending */
         uint64_t end = timer_now() + timer_ticks(BLOCK_US);
         timer_set(end, TIMER_ENABLE);
         if (parts == 0)
