@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -23,8 +24,9 @@ FOLDER = tempfile.TemporaryDirectory()
 WORK = pathlib.Path(FOLDER.name)
 os.environ["SKERRY_BUILD"] = str(WORK)
 
-from skerrylib import describe, devicetree, elf, image, pack, schema  # after SKERRY_BUILD
+from skerrylib import describe, devicetree, elf, image, pack, schema, systems  # after SKERRY_BUILD
 from skerrylib.schema import Problem
+from skerrylib.steps import Failure
 
 LIBRARY = ROOT / "tools/skerrylib"
 # Errors that no description causes: the kernel's own file, tested below.
@@ -104,6 +106,19 @@ def files_apart():
     problem, _ = problem_of(lambda: compile_description(HERE / "good/plain.toml"))
     check(problem is not None and problem.key == "kernel", "no kernel", problem)
     kernel.write_bytes(content)
+
+
+def special_output():
+    """A device, a pipe or a socket is written to, not replaced by a file."""
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind(str(WORK / "special"))
+        for output in (WORK / "special", WORK):
+            try:
+                systems.systems_pack(WORK / "plain.toml", output)
+                refused = False
+            except Failure:
+                refused = True
+            check(refused and not output.is_file(), f"{output.name} is no file to pack into")
 
 
 def header_layout():
@@ -272,7 +287,7 @@ def documentation():
 
 def main():
     workshop_fill(WORK)
-    for test in (good_file, kernel_accepts, bad_files, files_apart, header_layout, v_registers,
+    for test in (good_file, kernel_accepts, bad_files, files_apart, special_output, header_layout, v_registers,
                  documentation):
         test()
     print(f"1..{Tap.count}")

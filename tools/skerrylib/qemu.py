@@ -2,6 +2,7 @@
 """Starts QEMU's `virt` machine: interactively for `skerry run`, and behind a Console that tests and
 the benchmark talk to. Whatever is started here is also ended here, by its process id."""
 
+import argparse
 import os
 import select
 import subprocess
@@ -18,6 +19,12 @@ CPU_SPELLING = {"max": "max,pauth-impdef=on"}
 TIMEOUT_STATUS = 124  # as timeout(1)
 
 
+def seconds(text):
+    if not 0 < float(text) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no time; give seconds, more than 0")
+    return float(text)
+
+
 def qemu_options(parser):
     """The options that `run`, `test` and `bench` share."""
     parser.add_argument("--cpu", default=CPU_DEFAULT, metavar="MODEL",
@@ -30,7 +37,7 @@ def qemu_options(parser):
     parser.add_argument("--icount", action="store_true",
                         help="count instructions: 1 ns of the guest's time each")
     parser.add_argument("--gdb", action="store_true", help="wait for a debugger on port 1234")
-    parser.add_argument("--timeout", type=float, metavar="SECONDS",
+    parser.add_argument("--timeout", type=seconds, metavar="SECONDS",
                         help="end the machine after this time, with status 124")
 
 

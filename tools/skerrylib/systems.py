@@ -82,10 +82,12 @@ def systems_pack(path, output=None, overrides=None, change=None):
         name = path.parent.name if path.name == DESCRIPTION else path.stem
         output = folder / f"{name or 'system'}.img"
     output = pathlib.Path(output)
-    part = output.with_name(f"{output.name}.{os.getpid()}")
+    special = output.exists() and not output.is_file()  # a device or pipe is not to be replaced
+    part = output if special else output.parent / f"{output.name}.{os.getpid()}"
     try:
         part.write_bytes(packed.content)
-        part.rename(output)
+        if not special:
+            part.rename(output)
     except OSError as error:
         raise Failure(f"{output}: {error.strerror}") from error
     return Image(output, system, packed, time.monotonic() - start)
