@@ -15,7 +15,6 @@
  */
 #include "asm.h"
 
-#define ESR_SVC0 0x56000000     /* SVC #0 from AArch64: VERDICT_DONE */
 #define ESR_HVC0 0x5a000000
 
     .section .text.fast, "ax"

@@ -36,6 +36,6 @@ uint64_t deed_timer_storm(uint64_t argument);
 uint64_t deed_log_junk(uint64_t argument);
 uint64_t deed_more(uint64_t argument);
 
-/* fp.S */
+/* deeds.S */
 void fp_dump(uint64_t words[64]);
 #endif

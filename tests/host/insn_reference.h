@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An oracle for kernel/insn_move.c: loads and stores executed straight from their words on a small
+ * An oracle for kernel/insn.c: loads and stores executed straight from their words on a small
  * machine, as the Arm ARM's pseudocode (C6.2, C7.2) does it, operation by operation. It knows
  * nothing of struct insn, and is given only words that the disassembler oracle has approved.
  */
