@@ -32,7 +32,7 @@ static struct visit visits[SERVER_MAX + CPU_MAX * 4]; /* concurrent servers take
 static uint32_t visit_count, inits_begun;
 static bool started;
 
-static uint32_t crc(uint32_t value, const void *bytes, size_t size) {
+uint32_t image_crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *at = bytes;
     value = ~value;
     for (; size >= 8; size -= 8, at += 8)
@@ -97,24 +97,22 @@ static void build_vm(uint32_t index) {
     struct vm *vm = &vms[index];
     uint32_t count;
     const struct image_vcpu *from = IMAGE_PART(&image, VCPU, vcpu, vm, index, &count);
+    vm->image = entry;
     vm->index = (uint8_t)index;
-    __builtin_memcpy(vm->name, entry->name, IMAGE_NAME);
     vm->vcpu_count = (uint8_t)count;
     vm->vcpus = &vcpus[from - image_vcpu(&image, 0)];
-    vm->entry = entry->entry;
-    vm->argument = entry->argument;
-    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->name);
+    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->image->name);
     EACH_OF (REGION, region, vm, index)
         expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
                              region->flags & PT_FLAGS),
-               "memory of VM", vm->name);
-    expect(window_build(vm, &image), "windows of VM", vm->name);
+               "memory of VM", vm->image->name);
+    expect(window_build(vm, &image), "windows of VM", vm->image->name);
     vm->irq.vcpu_count = count;
     irq_reset(&vm->irq);
     EACH_OF (ROUTE, route, vm, index)
         expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
                          (route->flags & INTERRUPT_EDGE) != 0),
-               "route of VM", vm->name);
+               "route of VM", vm->image->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */
     const struct window *calls = vm->calls, *nobody = &window_nobody;
     bool all = calls != NULL && calls->last - calls->first == UINT32_MAX;
@@ -154,13 +152,13 @@ static void build_visits(struct server *server) {
     server->visits = &visits[visit_count];
     visit_count += count;
     if (visit_count > sizeof(visits) / sizeof(visits[0]))
-        panic("server %s: too many concurrent servers", server->name);
+        panic("server %s: too many concurrent servers", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
         server->visits[i].ttbr = server->ttbr;
         server->visits[i].hcr = HCR_SERVER_VHE;
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
-        server->visits[i].stack = server->stack_top + i * server->stack_stride;
+        server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
     server->visits->lock = server->open ? NULL : &server->entry;
     server->visits->bit = 1u << server->index;
@@ -172,43 +170,34 @@ static void build_server(uint32_t index) {
     const struct image_server *entry = image_server(&image, index);
     struct server *server = &servers[index];
     *server = (struct server){
+        .image = entry,
         .index = (uint8_t)index,
         .flags = (uint8_t)entry->flags,
-        .policy = entry->policy,
-        .next_policy = entry->next_policy,
-        .restarts = entry->restarts,
         .budget_ticks = BUDGET_TICKS(entry->budget_us),
-        .base = entry->base,
-        .init = entry->init,
         .access = entry->access,
-        .notified = entry->notified,
-        .called = entry->called,
-        .stack_top = entry->stack_top,
-        .stack_stride = entry->stack_stride,
         .open = cpu_count == 1 || (entry->flags & SERVER_CONCURRENT) != 0,
         .deadline = UINT64_MAX,
         .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };
-    __builtin_memcpy(server->name, entry->name, IMAGE_NAME);
     server->segments = IMAGE_PART(&image, SEGMENT, segment, server, index, &server->segment_count);
     server->frames = IMAGE_PART(&image, FRAME, frame, server, index, &server->frame_count);
     server->edges = IMAGE_PART(&image, EDGE, edge, caller, index, &server->edge_count);
     server->lines = IMAGE_PART(&image, LINE, line, server, index, &server->line_count);
     build_grants(server);
-    expect(server->boundary->create(server), "server", server->name);
+    expect(server->boundary->create(server), "server", server->image->name);
     build_visits(server);
     fail_restore(server, true);
 }
 
 static void build(void) {
     extern char vectors[], lower_plain[];
-    const struct image_limits limits = {space_physical(kernel_start), space_physical(kernel_end),
-                                        crc};
     const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the header */
     const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;
     vcpu_init();
-    if (image_check(kernel_end, file_size > size ? file_size - size : 0, &limits, &image, &error) !=
+    image.kernel_pa = space_physical(kernel_start);
+    image.payload_pa = space_physical(kernel_end);
+    if (image_check(kernel_end, file_size > size ? file_size - size : 0, &image, &error) !=
         STATUS_OK) {
         const char *table = image_table_name(error.type);
         if (error.entry == IMAGE_NO_ENTRY) panic("image: %s: %s", table, error.what);
@@ -281,7 +270,7 @@ void boot_fill_vm(struct vm *vm) {
     EACH_OF (LOAD, load, vm, vm->index) {
         pa_t pa; /* a load lies within one region, which is one piece of RAM */
         if (!pagetable_walk(&vm->stage2, load->ipa, &pa))
-            panic("VM %s: load at %lx has no memory", vm->name, load->ipa);
+            panic("VM %s: load at %lx has no memory", vm->image->name, load->ipa);
         space_fill(pa.value, boot_payload(load->offset), load->size, owner);
     }
 }

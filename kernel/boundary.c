@@ -43,7 +43,7 @@ enum status boundary_map(struct server *server) {
     struct pagetable kernel_view = server->space;
     const uint32_t *gate = gate_page(server->boundary->call_class);
     kernel_view.owner = MEMORY_KERNEL;
-    enum status status = pagetable_map(&kernel_view, server->base, PA(space_physical(gate)),
+    enum status status = pagetable_map(&kernel_view, server->image->base, PA(space_physical(gate)),
                                        IMAGE_PAGE, PT_READ | PT_EXEC);
     for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];

@@ -27,7 +27,7 @@ static struct {
     SET(GUEST, cntv_ctl_el0, (READ_GUEST(cntv_ctl_el0) & 7) == 5) /* if the line is high, it */    \
     SET(GUEST, cntv_cval_el0, 0)                                  /* stays so: SYS_IRQ_GET */      \
     SET(SYSREG, cnthctl_el2, 0)                                   /* traps CNTPCT and CNTP */      \
-    SET(GUEST, vbar_el1, server->base + GATE_VECTORS)                                              \
+    SET(GUEST, vbar_el1, server->image->base + GATE_VECTORS)                                       \
     SET(GUEST, elr_el1, 0)                                                                         \
     SET(GUEST, spsr_el1, 0)                                                                        \
     SET(SYSREG, sp_el1, 0)                                                                         \

@@ -22,7 +22,7 @@ static enum status el2_create(struct server *server) {
     ring_print(
         "%s: boundary el2: the system is not protected from it; FP and DAIF neither from its "
         "mistakes",
-        server->name);
+        server->image->name);
     return status == STATUS_OK ? boundary_map(server) : status;
 }
 

@@ -32,8 +32,9 @@ static enum image_policy choose_policy(struct server *server) {
     }
     server->failures++;
     server->failures_total++;
-    bool often = server->policy == POLICY_RESTART && server->failures > server->restarts;
-    return (enum image_policy)(often ? server->next_policy : server->policy);
+    bool often =
+        server->image->policy == POLICY_RESTART && server->failures > server->image->restarts;
+    return (enum image_policy)(often ? server->image->next_policy : server->image->policy);
 }
 
 /* What the visit was for, to be asked again or answered without it. An access is its vCPU's. */
@@ -47,11 +48,11 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
     fail_restore(server, false);
-    if (server->init == 0) return NULL;
+    if (server->image->init == 0) return NULL;
     visit_set_state(server, SERVER_NEW);
     /* Init answers the access that died, be it itself that dies now, and no other in flight. */
     visit->bits = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->bits != 0);
-    visit_begin_again(cpu, visit, server->init);
+    visit_begin_again(cpu, visit, server->image->init);
     visit->frame.x[0] = INIT_RESTART;
     return &visit->frame;
 }
@@ -62,15 +63,15 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     enum image_policy policy = choose_policy(server);
     visit_unfold(visit);
     static const char consequences[][20] = {"restarted", "its VMs stop", "the machine stops"};
-    uint64_t pc = visit->frame.elr - server->base;
+    uint64_t pc = visit->frame.elr - server->image->base;
     if (far == NULL)
-        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->name, what, number, pc,
-                   consequences[policy], server->failures_total);
+        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->image->name, what, number,
+                   pc, consequences[policy], server->failures_total);
     else
-        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->name, what,
-                   number, *far, pc, consequences[policy], server->failures_total);
+        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->image->name,
+                   what, number, *far, pc, consequences[policy], server->failures_total);
     notify_log(cpu);
-    if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", server->name);
+    if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", server->image->name);
     put_back(cpu, visit);
     struct frame *next = NULL;
     if (policy == POLICY_RESTART) next = restart(cpu, visit);

@@ -35,22 +35,20 @@ bool image_holds(const struct image *image, uint64_t offset, uint64_t size) {
 }
 
 /* The checksum is over the payload with its own field zero. */
-static uint32_t checksum(const struct image_header *header, const struct image_limits *limits) {
+static uint32_t checksum(const struct image_header *header) {
     struct image_header copy = *header;
     copy.checksum = 0;
-    return limits->crc(limits->crc(0, &copy, sizeof(copy)), header + 1,
-                       (size_t)header->size - sizeof(copy));
+    return image_crc(image_crc(0, &copy, sizeof(copy)), header + 1, header->size - sizeof(copy));
 }
 
-static const char *check_header(const struct image_header *header, uint64_t size_limit,
-                                const struct image_limits *limits) {
+static const char *check_header(const struct image_header *header, uint64_t size_limit) {
     if (size_limit < sizeof(*header)) return "is cut off";
     if (header->magic != IMAGE_MAGIC) return "has no magic number";
     if (header->format != IMAGE_FORMAT) return "has an unknown format";
     if (header->abi != ABI_VERSION) return "has another ABI version";
     if (header->size < sizeof(*header)) return "gives a size below its own";
     if (header->size > size_limit) return "gives a size beyond the end of memory";
-    if (checksum(header, limits) != header->checksum) return "has a wrong checksum";
+    if (checksum(header) != header->checksum) return "has a wrong checksum";
     if (header->table_count >= IMAGE_TYPE_END) return "has too many tables";
     if (header->size < sizeof(*header) + header->table_count * sizeof(struct image_table))
         return "has its directory cut off";
@@ -96,12 +94,11 @@ static const char *check_directory(struct image *image, struct image_error *erro
     return NULL;
 }
 
-enum status image_check(const void *payload, uint64_t size_limit, const struct image_limits *limits,
-                        struct image *image, struct image_error *error) {
-    *image = (struct image){
-        .header = payload, .kernel_pa = limits->kernel_pa, .payload_pa = limits->payload_pa};
+enum status image_check(const void *payload, uint64_t size_limit, struct image *image,
+                        struct image_error *error) {
+    image->header = payload;
     *error = (struct image_error){IMAGE_HEADER, IMAGE_NO_ENTRY, "", NULL};
-    error->what = check_header(image->header, size_limit, limits);
+    error->what = check_header(image->header, size_limit);
     if (error->what == NULL) error->what = check_directory(image, error);
     if (error->what == NULL) error->what = image_broken_rule(image, error);
     if (error->what == NULL) return STATUS_OK;

@@ -14,18 +14,12 @@
 
 struct image {
     const struct image_header *header;
-    uint64_t kernel_pa, payload_pa;
+    uint64_t kernel_pa,
+        payload_pa; /* the caller's: from here to the payload's end is the kernel's */
     struct {
         const void *entries;
         uint32_t count, entry_size;
     } table[IMAGE_TYPE_END];
-};
-
-struct image_limits {
-    uint64_t kernel_pa;  /* from here to the payload's end is the kernel's */
-    uint64_t payload_pa; /* multiple of 8 */
-    /* CRC-32 of IEEE 802.3 over more bytes; 0 to begin with. */
-    uint32_t (*crc)(uint32_t crc, const void *bytes, size_t size);
 };
 
 #define IMAGE_HEADER   0u         /* struct image_error: no table, but header or directory */
@@ -40,8 +34,11 @@ struct image_error {
 
 /* Checks everything; at most size_limit bytes may be read. On STATUS_OK `image` is what to use,
  * else (STATUS_FORMAT) `error` says what is wrong first and `image` is empty. */
-enum status image_check(const void *payload, uint64_t size_limit, const struct image_limits *limits,
-                        struct image *image, struct image_error *error);
+enum status image_check(const void *payload, uint64_t size_limit, struct image *image,
+                        struct image_error *error);
+
+/* Of boot.c: CRC-32 of IEEE 802.3 over more bytes; 0 to begin with. */
+uint32_t image_crc(uint32_t crc, const void *bytes, size_t size);
 
 /* "window"; "header" for IMAGE_HEADER and "table" for what nobody knows. */
 const char *image_table_name(uint32_t type);

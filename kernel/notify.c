@@ -36,7 +36,7 @@ void notify_init(const struct image *image) {
 }
 
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits) {
-    if (server->notified == 0) return;
+    if (server->image->notified == 0) return;
     atomic_fetch_or(&server->bits, bits); /* before anybody looks whether the server is busy */
     cpu->notify |= 1u << server->index;
 }
@@ -73,7 +73,7 @@ struct frame *notify_visit(struct cpu *cpu) {
             if (!server->open) entry_pass(server);
             continue;
         }
-        struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->notified);
+        struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->image->notified);
         cpu->notified |= 1u << server->index; /* who rings himself again must not keep guests out */
         visit->bits = bits;
         visit->frame.x[0] = bits;

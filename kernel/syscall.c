@@ -81,7 +81,7 @@ static enum status call_log(struct cpu *cpu, struct server *server, struct vm *v
     char *text = (char *)&x[2];
     if (x[0] == LOG_WRITE) {
         if (x[1] > RING_READ_BYTES) return STATUS_RANGE;
-        ring_write(server->name, text, (unsigned)x[1]);
+        ring_write(server->image->name, text, (unsigned)x[1]);
         notify_log(cpu);
         return STATUS_OK;
     }

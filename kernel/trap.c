@@ -151,7 +151,7 @@ struct frame *trap_irq(struct cpu *cpu) {
  * A server that was running is made anew, a guest is told by an abort. */
 __attribute__((cold)) struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
-    ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->name, esr);
+    ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);
     vcpu_inject_undefined(cpu->vcpu);
     return &cpu->vcpu->frame;
 }

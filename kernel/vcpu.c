@@ -92,7 +92,7 @@ void vcpu_dump(struct vcpu *vcpu) {
         ;
     const uint64_t *at = vcpu->el1;
     vcpu_save(vcpu);
-    ring_print("%s: vCPU %u: PC %lx", vcpu->vm->name, vcpu->index, vcpu->frame.elr);
+    ring_print("%s: vCPU %u: PC %lx", vcpu->vm->image->name, vcpu->index, vcpu->frame.elr);
     for (const char *name = names; *name != 0; name++) {
         ring_print("  %s %lx", name, *at++);
         while (*name != 0) name++;

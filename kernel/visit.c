@@ -191,12 +191,13 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
 }
 
 __attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *server) {
-    if (server->init == 0) {
+    if (server->image->init == 0) {
         visit_set_state(server, SERVER_UP);
         return NULL;
     }
     (void)entry_take(cpu, server, WAIT_FOREVER);
-    return &visit_begin(cpu, server, VISIT_INIT, server->init)->frame; /* x0 = INIT_BOOT = 0 */
+    return &visit_begin(cpu, server, VISIT_INIT, server->image->init)
+                ->frame; /* x0 = INIT_BOOT = 0 */
 }
 
 __attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
@@ -208,12 +209,12 @@ __attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *ca
     const struct image_edge *edge = &caller->server->edges[from->x[0]];
     struct server *callee = &servers[edge->callee];
     (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycle of calls, visits have budgets */
-    if (callee->state != SERVER_UP || callee->called == 0) {
+    if (callee->state != SERVER_UP || callee->image->called == 0) {
         entry_give(cpu, callee);
         from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
         return from;
     }
-    struct frame *frame = &visit_begin(cpu, callee, VISIT_CALL, callee->called)->frame;
+    struct frame *frame = &visit_begin(cpu, callee, VISIT_CALL, callee->image->called)->frame;
     frame->x[0] = BADGE(edge->right, 0, 0) | (uint64_t)(caller->server->index + 1) << 32;
     frame->x[1] = from->x[1];
     frame->x[2] = INFO(ACCESS_CALL, false, 0);

@@ -50,19 +50,16 @@ struct visit {
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
 
 struct server {
-    char name[IMAGE_NAME];
+    const struct image_server *image; /* its row */
     uint8_t index;
     uint8_t flags; /* SERVER_* */
-    uint8_t policy, next_policy, restarts;
-    bool fast; /* fast.S may serve it */
-    bool open; /* to every CPU at any time: needs no entry word */
+    bool fast;     /* fast.S may serve it */
+    bool open;     /* to every CPU at any time: needs no entry word */
     uint32_t budget_ticks;
-    uint64_t base; /* of its range of addresses */
     const struct boundary *boundary;
     struct pagetable space;
-    uint64_t ttbr; /* of its space, with ASID or VMID */
-    uint64_t init, access, notified, called;
-    uint64_t stack_top, stack_stride;
+    uint64_t ttbr;                        /* of its space, with ASID or VMID */
+    uint64_t access;                      /* entry point */
     const struct image_segment *segments; /* tables of the image, this server's part */
     const struct image_frame *frames;
     const struct image_edge *edges;

@@ -19,7 +19,7 @@ void vm_start(struct vm *vm) {
     uint64_t before;
     boot_fill_vm(vm);
     atomic_store(&vm->want, VM_WANT_RUN);
-    (void)vcpu_turn_on(&vm->vcpus[0], vm->entry, vm->argument, &before);
+    (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
 }
 
 void vm_request(struct vm *vm, enum vm_want want) {
@@ -65,7 +65,7 @@ bool vm_is_due(const struct vm *vm) {
 }
 
 static void stop(struct vm *vm) {
-    ring_print("%s: stopped", vm->name);
+    ring_print("%s: stopped", vm->image->name);
     stopped_at = timer_now();
     bool last = atomic_fetch_add(&vms_stopped, 1) + 1 == vm_count;
     atomic_store(&vm->want, last ? VM_LAST : VM_STOPPED);

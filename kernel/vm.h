@@ -14,12 +14,11 @@ struct frame;
 struct vcpu;
 
 struct vm {
-    char name[IMAGE_NAME];
+    const struct image_vm *image; /* its row */
     uint8_t index;
     uint8_t vcpu_count;
     struct vcpu *vcpus;
     uint64_t vttbr;
-    uint64_t entry, argument;
     const void *const *windows; /* by address: window.h */
     const struct window *calls, *registers;
     struct pagetable stage2;

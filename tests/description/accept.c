@@ -11,7 +11,7 @@
 
 #define RAM_IMAGE 0x40200000 /* where QEMU loads it */
 
-static uint32_t crc(uint32_t value, const void *bytes, size_t size) {
+uint32_t image_crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *byte = bytes;
     value = ~value;
     for (; size > 0; size--) {
@@ -33,10 +33,9 @@ int main(int count, char **arguments) {
     size_t size = file != NULL ? fread(content, 1, sizeof(content), file) : 0;
     uint64_t offset = strtoull(arguments[2], NULL, 0);
     if (size <= offset) return 2;
-    const struct image_limits limits = {RAM_IMAGE, RAM_IMAGE + offset, crc};
-    struct image image;
+    struct image image = {.kernel_pa = RAM_IMAGE, .payload_pa = RAM_IMAGE + offset};
     struct image_error error;
-    if (image_check((const char *)content + offset, size - offset, &limits, &image, &error) ==
+    if (image_check((const char *)content + offset, size - offset, &image, &error) ==
         STATUS_OK)
         return 0;
     printf("%s %d: %s\n", image_table_name(error.type), (int)error.entry, error.what);

@@ -24,9 +24,9 @@
         (build)->name##_count = COUNT(list);                                                       \
     } while (0)
 
-const struct image_limits build_limits = {RAM + MIB(2), RAM + MIB(2) + 0x40000, build_crc};
+const struct image build_place = {.kernel_pa = RAM + MIB(2), .payload_pa = RAM + MIB(2) + 0x40000};
 
-uint32_t build_crc(uint32_t crc, const void *bytes, size_t size) {
+uint32_t image_crc(uint32_t crc, const void *bytes, size_t size) {
     static uint32_t table[256];
     const uint8_t *at = bytes;
 
@@ -245,7 +245,7 @@ void build_seal(uint8_t *payload, uint64_t size_limit) {
 
     header->checksum = 0;
     if (header->size >= sizeof(*header) && header->size <= size_limit)
-        header->checksum = build_crc(0, payload, (size_t)header->size);
+        header->checksum = image_crc(0, payload, (size_t)header->size);
 }
 
 static const char *claim_all(const struct image *image) {
@@ -274,10 +274,10 @@ const char *build_use(const struct image *image, uint64_t size) {
 
     if (image->header->size > size) what = "payload is too long";
     for (uint32_t i = 0; i < image_count(image, IMAGE_LOAD); i++)
-        build_crc(0, image_bytes(image, image_load(image, i)->offset), image_load(image, i)->size);
+        image_crc(0, image_bytes(image, image_load(image, i)->offset), image_load(image, i)->size);
     for (uint32_t i = 0; i < image_count(image, IMAGE_SEGMENT); i++)
         if (image_segment(image, i)->file_size != 0)
-            build_crc(0, image_bytes(image, image_segment(image, i)->offset),
+            image_crc(0, image_bytes(image, image_segment(image, i)->offset),
                       image_segment(image, i)->file_size);
     for (uint32_t i = 0; i < image_count(image, IMAGE_VCPU); i++) {
         const struct image_vcpu *vcpu = image_vcpu(image, i);

@@ -21,7 +21,7 @@ struct build {
 };
 
 /* Where the kernel believes to be: 2 MiB into RAM, with the payload 256 KiB behind its start. */
-extern const struct image_limits build_limits;
+extern const struct image build_place;
 
 void build_valid(struct build *build);
 
@@ -34,8 +34,6 @@ uint32_t build_pack(const struct build *build, uint8_t *payload);
 
 /* Makes the checksum right again, if the header gives a size that can be summed. */
 void build_seal(uint8_t *payload, uint64_t size_limit);
-
-uint32_t build_crc(uint32_t crc, const void *bytes, size_t size);
 
 /* Uses a checked image as the kernel does at boot: claims memory, reads the bytes of loads and
  * segments. NULL, or what the check should not have let pass. */

@@ -22,11 +22,11 @@ static _Alignas(8) uint8_t packed[BUILD_SIZE];
 /* Checks a copy that has no byte before or behind. */
 static enum status check(const uint8_t *payload, uint32_t size, struct image_error *error) {
     uint8_t *copy = malloc(size);
-    struct image image;
+    struct image image = build_place;
     enum status status;
 
     memcpy(copy, payload, size);
-    status = image_check(copy, size, &build_limits, &image, error);
+    status = image_check(copy, size, &image, error);
     if (status == STATUS_OK)
         assert_null(build_use(&image, size));
     else
@@ -55,7 +55,7 @@ static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *wha
 
 static void accepts_valid(void **state) {
     struct image_error error;
-    struct image image;
+    struct image image = build_place;
     uint32_t count, size;
 
     (void)state;
@@ -63,7 +63,7 @@ static void accepts_valid(void **state) {
     size = build_pack(&build, packed);
     assert_int_equal(check(packed, size, &error), STATUS_OK);
     assert_null(error.what);
-    assert_int_equal(image_check(packed, size, &build_limits, &image, &error), STATUS_OK);
+    assert_int_equal(image_check(packed, size, &image, &error), STATUS_OK);
     assert_int_equal(image_count(&image, IMAGE_VM), 2);
     assert_string_equal(image_vm(&image, 1)->name, "rtos");
     assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 0, &count), image_vcpu(&image, 0));
