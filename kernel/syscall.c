@@ -13,95 +13,90 @@
 #include "vcpu.h"
 #include "visit.h"
 
-/* `vm`: number x[0], of a call whose row in the table names a right. */
-typedef enum status call(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x);
+struct call {
+    struct cpu *cpu;
+    struct server *server; /* that made it */
+    struct vm *vm;         /* number x[0], if the call's row in the table names a right */
+    uint64_t *x;           /* arguments and results */
+};
 
-static enum status call_line(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)vm;
-    return x[1] > 1 ? STATUS_RANGE : deliver_line(cpu, server, x[0], x[1] != 0);
+static enum status call_line(const struct call *by) {
+    return by->x[1] > 1 ? STATUS_RANGE : deliver_line(by->cpu, by->server, by->x[0], by->x[1] != 0);
 }
 
-static enum status call_irq_op(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)server;
-    return deliver_op(cpu, vm, x[1], x[2], x[3]);
+static enum status call_irq_op(const struct call *by) {
+    return deliver_op(by->cpu, by->vm, by->x[1], by->x[2], by->x[3]);
 }
 
-static enum status call_irq_attr(struct cpu *cpu, struct server *server, struct vm *vm,
-                                 uint64_t *x) {
-    (void)server;
-    return deliver_attr(cpu, vm, x[1], x[2], x[3], x[4]);
+static enum status call_irq_attr(const struct call *by) {
+    return deliver_attr(by->cpu, by->vm, by->x[1], by->x[2], by->x[3], by->x[4]);
 }
 
-static enum status call_irq_get(struct cpu *cpu, struct server *server, struct vm *vm,
-                                uint64_t *x) {
+static enum status call_irq_get(const struct call *by) {
     struct irq_masks masks = {0};
-    enum status status = deliver_get(cpu, vm, x[1], &masks);
-    (void)server;
-    x[1] = masks.pending;
-    x[2] = masks.active;
-    x[3] = masks.line;
+    enum status status = deliver_get(by->cpu, by->vm, by->x[1], &masks);
+    by->x[1] = masks.pending;
+    by->x[2] = masks.active;
+    by->x[3] = masks.line;
     return status;
 }
 
-static enum status call_vcpu(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)cpu, (void)server;
-    if (x[1] >= vm->vcpu_count) return STATUS_BAD_HANDLE;
-    struct vcpu *vcpu = &vm->vcpus[x[1]];
+static enum status call_vcpu(const struct call *by) {
+    uint64_t *x = by->x;
+    if (x[1] >= by->vm->vcpu_count) return STATUS_BAD_HANDLE;
+    struct vcpu *vcpu = &by->vm->vcpus[x[1]];
     if (x[2] == VCPU_STATE) {
         x[1] = vcpu_state(vcpu);
         return STATUS_OK;
     }
     if (x[2] != VCPU_ON) return STATUS_BAD_CALL;
-    if ((x[3] & 3) != 0 || !vm_has_memory(vm, x[3])) return STATUS_RANGE;
+    if ((x[3] & 3) != 0 || !vm_has_memory(by->vm, x[3])) return STATUS_RANGE;
     return vcpu_turn_on(vcpu, x[3], x[4], &x[1]);
 }
 
-static enum status call_vm(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)cpu, (void)server;
-    if (x[1] != VM_STOP && x[1] != VM_RESET) return STATUS_BAD_CALL;
-    vm_request(vm, x[1] == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
+static enum status call_vm(const struct call *by) {
+    if (by->x[1] != VM_STOP && by->x[1] != VM_RESET) return STATUS_BAD_CALL;
+    vm_request(by->vm, by->x[1] == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
     return STATUS_OK;
 }
 
-static enum status call_timer(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)vm;
-    timer_set(cpu, server, x[0]);
+static enum status call_timer(const struct call *by) {
+    timer_set(by->cpu, by->server, by->x[0]);
     return STATUS_OK;
 }
 
-static enum status call_time(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)cpu, (void)server, (void)vm;
-    x[1] = timer_now();
-    x[2] = timer_frequency();
+static enum status call_time(const struct call *by) {
+    by->x[1] = timer_now();
+    by->x[2] = timer_frequency();
     return STATUS_OK;
 }
 
-static enum status call_log(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)vm;
+static enum status call_log(const struct call *by) {
+    uint64_t *x = by->x;
     char *text = (char *)&x[2];
     if (x[0] == LOG_WRITE) {
         if (x[1] > RING_READ_BYTES) return STATUS_RANGE;
-        ring_write(server->image->name, text, (unsigned)x[1]);
-        notify_log(cpu);
+        ring_write(by->server->image->name, text, (unsigned)x[1]);
+        notify_log(by->cpu);
         return STATUS_OK;
     }
     if (x[0] != LOG_READ) return STATUS_BAD_CALL;
-    if ((server->flags & SERVER_LOG) == 0) return STATUS_DENIED;
+    if ((by->server->flags & SERVER_LOG) == 0) return STATUS_DENIED;
     __builtin_memset(text, 0, RING_READ_BYTES);
     x[1] = ring_read(text);
     return STATUS_OK;
 }
 
-static enum status call_signal(struct cpu *cpu, struct server *server, struct vm *vm, uint64_t *x) {
-    (void)vm;
-    if (x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
-    if ((x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
-    notify_server(cpu, &servers[server->edges[x[0]].callee], x[1]);
+static enum status call_signal(const struct call *by) {
+    const struct server *server = by->server;
+    if (by->x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
+    if ((by->x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
+    notify_server(by->cpu, &servers[server->edges[by->x[0]].callee], by->x[1]);
     return STATUS_OK;
 }
 
 static const struct {
-    call *function;
+    enum status (*function)(const struct call *by);
     unsigned right; /* to VM x[0]; 0: none is named */
 } calls[] = {
 #define CALL(name, function, right) [SYS_##name - SYS_LINE] = {function, right}
@@ -126,12 +121,12 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t numbe
     if (number < SYS_LINE || number >= SYSCALL_END)
         return fail_visit(cpu, "unknown call", number, NULL);
     unsigned right = calls[number - SYS_LINE].right;
-    struct vm *vm = &vms[x[0] % VM_MAX]; /* not looked at without a right to it */
+    const struct call by = {cpu, server, &vms[x[0] % VM_MAX], x}; /* VM: not used without a right */
     if (right != 0 && x[0] >= vm_count)
         x[0] = STATUS_BAD_HANDLE;
     else if (right != 0 && (server->rights[x[0]] & right) == 0)
         x[0] = STATUS_DENIED;
     else
-        x[0] = calls[number - SYS_LINE].function(cpu, server, vm, x);
+        x[0] = calls[number - SYS_LINE].function(&by);
     return &visit->frame;
 }
