@@ -215,7 +215,7 @@ static void away(void) {
     for (unsigned i = 0; i < 2; i++) {
         uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), got;
         uint64_t address = ROGUE_WINDOW + ROGUE_AWAY, operation = i * DEED_UDF_NEAR;
-        rogue_set(windows[i], ROGUE_TIMER, timer_ticks(2000) | operation << 32);
+        rogue_set(windows[i], ROGUE_TIMER, timer_ticks(20000) | operation << 32);
         __asm__ volatile("ldr %0, [%1], #8" : "=r"(got), "+r"(address)::"memory");
         TAP_EQUAL(got, ROGUE_JUNK_VALUE);
         TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 1);

@@ -70,7 +70,7 @@ def boot(options, report):
     with tempfile.TemporaryDirectory() as folder:
         image = systems.systems_pack(systems.systems_find(options.system),
                                      pathlib.Path(folder) / "skerry.img",
-                                     qemu.qemu_overrides(options))
+                                     qemu.qemu_overrides(options), kernel=options.kernel)
         command = qemu.qemu_command(image.path, image.system.machine, options)
         report.comment(shlex.join(command))
         with qemu.Console(command, timeout) as console:
@@ -94,6 +94,7 @@ def parse():
     parser.add_argument("--tap", action="store_true", help="the guest reports TAP")
     parser.add_argument("--limit", type=float, default=60,
                         help="seconds, if no --timeout is given")
+    parser.add_argument("--kernel", help="another kernel of the build folder")
     parser.add_argument("--status", type=int, default=0, help="the status that QEMU must end with")
     qemu.qemu_options(parser)
     words = shlex.split(os.environ.get(suite.BOOT_OPTIONS, ""))

@@ -29,8 +29,8 @@ class Packed:
         self.guests = []    # guest.Guest of each VM
 
 
-def _read_kernel():
-    path = setup.build_folder() / KERNEL_BINARY
+def _read_kernel(name):
+    path = setup.build_folder() / name
     if not path.exists():
         raise Problem("kernel", f"{path}: there is no such file", "build it with ninja")
     content = path.read_bytes()
@@ -217,10 +217,10 @@ def _add_tables(payload, system, packed):
     _add_wiring(payload, system)
 
 
-def pack_system(system):
+def pack_system(system, kernel=KERNEL_BINARY):
     """Raises Problem, whose text names the description's key."""
     packed, payload = Packed(), image.Payload()
-    kernel = _read_kernel()
+    kernel = _read_kernel(kernel)
     packed.kernel_digest = hashlib.sha256(kernel).hexdigest()
     kernel = kernel.ljust(align(len(kernel), PAGE), b"\0")
     packed.programs = [_load_program(system, server) for server in system.servers]

@@ -64,16 +64,16 @@ class Image:
         self.path, self.system, self.packed, self.seconds = path, system, packed, seconds
 
 
-def systems_pack(path, output=None, overrides=None, change=None):
+def systems_pack(path, output=None, overrides=None, change=None, kernel=None):
     """Compiles the description at `path` into `output` (default: a file of the build folder).
-    `change` may alter what was read before it is packed."""
+    `change` may alter what was read before it is packed, `kernel` be another of the build's."""
     from . import pack  # needs python3-libfdt and python3-pyelftools, which set-up installs
     start = time.monotonic()
     try:
         system = describe.describe_load(path, **(overrides or {}))
         if change is not None:
             change(system)
-        packed = pack.pack_system(system)
+        packed = pack.pack_system(system, kernel or pack.KERNEL_BINARY)
     except Problem as problem:
         raise _failure(path, problem) from problem
     if output is None:
