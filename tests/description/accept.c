@@ -35,8 +35,7 @@ int main(int count, char **arguments) {
     if (size <= offset) return 2;
     struct image image = {.kernel_pa = RAM_IMAGE, .payload_pa = RAM_IMAGE + offset};
     struct image_error error;
-    if (image_check((const char *)content + offset, size - offset, &image, &error) ==
-        STATUS_OK)
+    if (image_check((const char *)content + offset, size - offset, &image, &error) == STATUS_OK)
         return 0;
     printf("%s %d: %s\n", image_table_name(error.type), (int)error.entry, error.what);
     return 1;

@@ -17,7 +17,7 @@ from elftools.elf.elffile import ELFFile
 
 from tap import Report
 
-KERNEL_LINES = 4000         # headers too; tables of data (*.def) apart
+KERNEL_LINES = 4000         # headers too; tables of data (*.def) and meson.build apart
 KERNEL_KIB = 48             # text and constants at EL2
 FILE_LINES, FILE_MEDIAN = 350, 120
 FUNCTION_LINES, FUNCTION_MEDIAN = 60, 15
@@ -26,7 +26,7 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 6270,
+    "kernel/, lines": 6215,
 }
 TEST_SERVERS = ("probe-server", "rogue-server")  # no devices
 
@@ -70,7 +70,7 @@ def largest(sizes):
 
 def kernel_source(table):
     files = [path for path in tree_files() if path.parent == ROOT / "kernel"]
-    sizes = [(tree_name(path), len(tree_lines(path))) for path in files if path.suffix != ".def"]
+    sizes = [(tree_name(path), len(tree_lines(path))) for path in files if path.suffix != ".def" and path.name != "meson.build"]
     table.row("kernel/, lines", sum(lines for _, lines in sizes), KERNEL_LINES)
     name, lines = largest(sizes)
     table.row("its longest file", lines, FILE_LINES, name)
