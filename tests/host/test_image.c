@@ -49,7 +49,7 @@ static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *wha
 
     assert_int_equal(check(packed, size, &error), STATUS_FORMAT);
     assert_string_equal(text(&error), what);
-    assert_string_equal(image_table_name(error.type), image_table_name(type));
+    assert_int_equal(error.type, type);
     assert_int_equal(error.entry, entry);
 }
 
@@ -65,6 +65,9 @@ static void accepts_valid(void **state) {
     assert_null(error.what);
     assert_int_equal(image_check(packed, size, &image, &error), STATUS_OK);
     assert_int_equal(image_count(&image, IMAGE_VM), 2);
+    assert_string_equal(image_table_name(IMAGE_HEADER), "header");
+    assert_string_equal(image_table_name(IMAGE_VM), "vm");
+    assert_string_equal(image_table_name(IMAGE_TYPE_END), "table");
     assert_string_equal(image_vm(&image, 1)->name, "rtos");
     assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 0, &count), image_vcpu(&image, 0));
     assert_int_equal(count, 2);
@@ -244,6 +247,20 @@ static void refuses_tables_on_others(void **state) {
     refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, "overlaps another table");
 }
 
+/* To the payload's last byte, and one further. */
+static void refuses_a_byte_behind_the_end(void **state) {
+    struct image_error error;
+    uint32_t size;
+
+    (void)state;
+    build_valid(&build);
+    build.load[0].size = BUILD_BYTES - build.load[0].offset;
+    assert_int_equal(check(packed, build_pack(&build, packed), &error), STATUS_OK);
+    build.load[0].size++;
+    size = build_pack(&build, packed);
+    refuse(size, IMAGE_LOAD, 0, "offset is not in the payload");
+}
+
 static void refuses_missing(void **state) {
     uint32_t *const counts[] = {&build.machine_count, &build.cpu_count, &build.vm_count,
                                 &build.vcpu_count, &build.region_count};
@@ -328,12 +345,19 @@ static void survives_changed_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_valid),      cmocka_unit_test(refuses_variants),
-        cmocka_unit_test(refuses_unanswered), cmocka_unit_test(refuses_disorder),
-        cmocka_unit_test(refuses_header),     cmocka_unit_test(refuses_truncation),
-        cmocka_unit_test(refuses_directory),  cmocka_unit_test(refuses_tables_on_others),
-        cmocka_unit_test(refuses_missing),    cmocka_unit_test(refuses_too_many),
-        cmocka_unit_test(refuses_long_cycle), cmocka_unit_test(survives_changed_bytes),
+        cmocka_unit_test(accepts_valid),
+        cmocka_unit_test(refuses_variants),
+        cmocka_unit_test(refuses_unanswered),
+        cmocka_unit_test(refuses_disorder),
+        cmocka_unit_test(refuses_header),
+        cmocka_unit_test(refuses_truncation),
+        cmocka_unit_test(refuses_directory),
+        cmocka_unit_test(refuses_tables_on_others),
+        cmocka_unit_test(refuses_a_byte_behind_the_end),
+        cmocka_unit_test(refuses_missing),
+        cmocka_unit_test(refuses_too_many),
+        cmocka_unit_test(refuses_long_cycle),
+        cmocka_unit_test(survives_changed_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,23 @@ static void route_that_guest_deactivates(void **state) {
     assert_int_equal(ended_intid, 140);
 }
 
+/* Not in a list register, so that nobody else looks whether the line is still high. */
+static void route_that_waits_is_looked_at(void **state) {
+    struct irq_masks masks;
+
+    (void)state;
+    irq_op(&vm, BLOCK, IRQ_HOLD, BIT(DISK));
+    irq_change(&vm, 0, DISK, IRQ_FIRE);
+    irq_op(&vm, BLOCK, IRQ_UNPEND, BIT(DISK));
+    assert_int_equal(ended_count, 1);
+    assert_int_equal(ended_intid, 140);
+    irq_change(&vm, 0, DISK, IRQ_FIRE);
+    irq_recall(&vm, BLOCK);
+    assert_int_equal(ended_count, 2);
+    assert_int_equal(irq_get(&vm, BLOCK, &masks), STATUS_OK);
+    assert_int_equal(masks.pending, 0);
+}
+
 /* HW=1 must not be pending and active, so a latch makes it a software interrupt with EOI. */
 static void route_with_a_latch(void **state) {
     (void)state;
@@ -252,6 +269,20 @@ static void outermost_active_gives_way(void **state) {
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_TDIR); /* of the two vCPUs */
 }
 
+/* 0xf8 is the lowest priority that there is, and still better than what the guest has disabled. */
+static void lowest_goes_before_disabled(void **state) {
+    (void)state;
+    lists = (struct lr_state){.count = 1, .vmcr = 0xff000001, .hcr = ICH_HCR_EN};
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0xf8f8f8f8);
+    irq_op(&vm, BLOCK, IRQ_GROUP1, BIT(50));
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(50));
+    sync();
+    assert_int_equal(lists.lr[0] & 0x3ff, 50);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(UART));
+    sync();
+    assert_int_equal(lists.lr[0], LR_PENDING | PRIO(0xf8) | UART);
+}
+
 static void refusals(void **state) {
     (void)state;
     assert_int_equal(irq_op(&vm, 2, IRQ_PEND, 1), STATUS_BAD_HANDLE);
@@ -305,6 +336,19 @@ static void reset_keeps_what_is_outside(void **state) {
     assert_int_equal(lists.lr[0], LR_PENDING | LR_EOI | UART);
 }
 
+static void reset_targets(void **state) {
+    (void)state;
+    irq_attr(&vm, BLOCK, 32, IRQ_TARGET, 1);
+    irq_reset(&vm);
+    irq_op(&vm, BLOCK, IRQ_DELIVER, 0xffffffff);
+    irq_op(&vm, BLOCK, IRQ_PEND, BIT(32));
+    assert_int_equal(vm.due, 1); /* vCPU 0 */
+    vm.due = 0;
+    irq_op(&vm, IRQ_WHERE_PRIVATE(1), IRQ_DELIVER, BIT(31));
+    irq_op(&vm, IRQ_WHERE_PRIVATE(1), IRQ_PEND, BIT(31));
+    assert_int_equal(vm.due, 2); /* vCPU 1 */
+}
+
 static void wfi_ends_for_what_can_be_signalled(void **state) {
     (void)state;
     assert_false(irq_wakes(&lists, 0x100));
@@ -327,6 +371,7 @@ int main(void) {
         TEST(timer_goes_straight_in),
         TEST(route_that_guest_holds),
         TEST(route_that_guest_deactivates),
+        TEST(route_that_waits_is_looked_at),
         TEST(route_with_a_latch),
         TEST(route_of_an_edge),
         TEST(level_that_fell_costs_nothing),
@@ -336,8 +381,10 @@ int main(void) {
         TEST(target_moves_only_what_is_pending),
         TEST(active_keeps_its_priority),
         TEST(outermost_active_gives_way),
+        TEST(lowest_goes_before_disabled),
         TEST(refusals),
         TEST(reset_keeps_what_is_outside),
+        TEST(reset_targets),
         TEST(wfi_ends_for_what_can_be_signalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
