@@ -6,7 +6,7 @@
 #include "image.h"
 #include "memory.h"
 
-#define PA_END           (UINT64_C(1) << 48)
+#define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's own; the slots of space.c follow */
 #define GIC_FRAME        0x10000
 #define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
 #define PPI_START        16
@@ -189,7 +189,7 @@ static bool has_gic(const struct image *image) {
     const struct image_machine *machine = image_machine(image, 0);
     uint64_t size = GICR_FRAMES * image_count(image, IMAGE_CPU);
     return (machine->gicd | machine->gicr) % GIC_FRAME == 0 &&
-           machine->gicd <= PA_END - GIC_FRAME && machine->gicr <= PA_END - size &&
+           machine->gicd <= DEVICES_END - GIC_FRAME && machine->gicr <= DEVICES_END - size &&
            !image_overlap(machine->gicd, GIC_FRAME, machine->gicr, size) &&
            !on_gic(image, machine->ram_base, machine->ram_size);
 }

@@ -5,6 +5,7 @@ words of its first line, and together they reach every error of the tool. The go
 to the same bytes, and what it holds is what was described. Prints TAP."""
 
 import ast
+import contextlib
 import os
 import pathlib
 import re
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import unittest.mock
 import zlib
 
 sys.dont_write_bytecode = True
@@ -24,13 +26,15 @@ FOLDER = tempfile.TemporaryDirectory()
 WORK = pathlib.Path(FOLDER.name)
 os.environ["SKERRY_BUILD"] = str(WORK)
 
-from skerrylib import describe, devicetree, elf, image, pack, schema, systems  # after SKERRY_BUILD
+from skerrylib import (describe, devicetree, elf, image, pack, schema, setup,  # after SKERRY_BUILD
+                       systems)
 from skerrylib.schema import Problem
 from skerrylib.steps import Failure
 
 LIBRARY = ROOT / "tools/skerrylib"
 # Errors that no description causes: the kernel's own file, tested below.
-APART = {"pack.py": ("_read_kernel",), "describe.py": ("describe_load",)}
+APART = {"pack.py": ("_read_kernel",), "describe.py": ("describe_load",),
+         "guest.py": ("_fetched",)}
 
 
 class Tap:
@@ -80,8 +84,8 @@ def bad_files():
         wanted = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# refused: ")
         problem, site = problem_of(lambda: compile_description(path))
         text = str(problem)
-        good = (problem is not None and text.startswith(wanted) and "\n" not in text
-                and problem.remedy != "")
+        good = (problem is not None and text.startswith(wanted) and text.isprintable()
+                and len(text) < 800 and problem.remedy != "")
         check(good, f"bad/{path.name} is refused", f"got:    {text}\nwanted: {wanted}")
         reached.add(site)
     for name, lines, function in raise_sites():
@@ -96,6 +100,12 @@ def files_apart():
     (WORK / "latin.toml").write_bytes(b"# \xe9\n")
     problem, _ = problem_of(lambda: describe.describe_load(WORK / "latin.toml"))
     check(problem is not None and problem.key == "TOML", "a description that is not UTF-8", problem)
+    (WORK / "endless.toml").symlink_to("/dev/zero")
+    problem, _ = problem_of(lambda: describe.describe_load(WORK / "endless.toml"))
+    check(problem is not None and problem.key == "file", "a description without end", problem)
+    with unittest.mock.patch.object(setup, "setup_guest_package", side_effect=Failure("no")):
+        problem, _ = problem_of(lambda: compile_description(HERE / "good/initrd.toml"))
+    check(problem is not None and problem.key == "vm[0].initrd.packages", "no package", problem)
     kernel = WORK / "kernel/skerry.bin"
     content = kernel.read_bytes()
     for what, change in (("no header", bytes(9000)), ("empty", b"")):
@@ -108,8 +118,27 @@ def files_apart():
     kernel.write_bytes(content)
 
 
+def refusals(*arguments):
+    """What the command says about arguments that it cannot use: its status, the lines."""
+    result = subprocess.run([ROOT / "tools/skerry", *arguments], capture_output=True, text=True,
+                            check=False, stdin=subprocess.DEVNULL, timeout=60)
+    return result.returncode, result.stderr.splitlines()
+
+
+def command_line():
+    for arguments in (["run", "--smp", "many"], ["run", "--timeout", "soon"],
+                      ["run", "--timeout", "nan"], ["run", "--timeout", "-1"],
+                      ["run", "--timeout", "1e400"], ["run", "--cpu", "cortex-a15"],
+                      ["run", "--boundary", "el3"], ["run", "--unknown"], ["pack", "hello"],
+                      ["run", "no-such-system"], ["run", "n" * 5000], []):
+        status, lines = refusals(*arguments)
+        check(status in (1, 2) and len(lines) == 1 and lines[0].startswith("skerry"),
+              f"skerry {' '.join(arguments)[:40]} ends in one line", lines)
+
+
 def special_output():
-    """A device, a pipe or a socket is written to, not replaced by a file."""
+    """A device, a pipe or a socket is written to, not replaced by a file; what fails leaves
+    nothing behind."""
     with socket.socket(socket.AF_UNIX) as end:
         end.bind(str(WORK / "special"))
         for output in (WORK / "special", WORK):
@@ -119,6 +148,21 @@ def special_output():
             except Failure:
                 refused = True
             check(refused and not output.is_file(), f"{output.name} is no file to pack into")
+    there = sorted(WORK.iterdir())
+    for what, failing, output in (("a full disk", "write_bytes", WORK / "x.img"),
+                                  ("an interrupt", "rename", WORK / "x.img"),
+                                  ("a name too long", "", WORK / ("x" * 300))):
+        error = KeyboardInterrupt() if failing == "rename" else OSError(28, "No space")
+        with contextlib.ExitStack() as stack:
+            if failing:
+                stack.enter_context(unittest.mock.patch.object(pathlib.Path, failing,
+                                                               side_effect=error))
+            try:
+                systems.systems_pack(WORK / "plain.toml", output)
+                refused = False
+            except (Failure, KeyboardInterrupt):
+                refused = True
+        check(refused and sorted(WORK.iterdir()) == there, f"{what} leaves nothing behind")
 
 
 def header_layout():
@@ -133,7 +177,8 @@ def header_layout():
     wanted = {"MAGIC": image.MAGIC, "FORMAT": image.FORMAT, "TABLE_VERSION": image.TABLE_VERSION,
               "ABI": image.ABI, "HEADER": struct.calcsize("<" + image.HEADER),
               "DIRECTORY": struct.calcsize("<" + image.DIRECTORY),
-              "CONFIG": 8 + image.VM_MAX * (8 + 8 * image.VCPU_MAX)}
+              "RAM_MAX": schema.RAM_MAX, "CONFIG": 8 + image.VM_MAX * (8 + 8 * image.VCPU_MAX)}
+    source.append('printf("RAM_MAX %llu\\n", (unsigned long long)RAM_MAX);')
     constants = [name for name in vars(image)
                  if name.startswith(("MACHINE_", "REGION_", "SERVER_", "SEGMENT_", "FRAME_",
                                      "INTERRUPT_"))]
@@ -287,8 +332,8 @@ def documentation():
 
 def main():
     workshop_fill(WORK)
-    for test in (good_file, kernel_accepts, bad_files, files_apart, special_output, header_layout, v_registers,
-                 documentation):
+    for test in (good_file, kernel_accepts, bad_files, files_apart, command_line, special_output,
+                 header_layout, v_registers, documentation):
         test()
     print(f"1..{Tap.count}")
     return 1 if Tap.failures else 0

@@ -2,6 +2,7 @@
 """Makes the files that the descriptions of this folder name: programs, good and odd, and guests; in
 a folder that looks like a build folder, so that no real kernel is needed. run.py calls it."""
 
+import os
 import pathlib
 import struct
 import subprocess
@@ -42,6 +43,12 @@ def _patched(folder):
     for name, place, form, value in (
             ("other-machine", 18, "<H", 62),           # e_machine: x86-64
             ("page-zero", headers + 16, "<Q", 0),      # p_vaddr
+            ("cut-off", headers + 32, "<Q", 1 << 20),  # p_filesz
+            ("more-bytes", headers + 40, "<Q", 1),     # p_memsz
+            ("shared-page", headers + 40, "<Q", 4097),
+            ("nothing", 56, "<H", 0),                  # e_phnum
+            ("entry-no-code", headers + 4, "<I", 4),   # p_flags
+            ("state-read-only", headers + 3 * 56 + 4, "<I", 4),
             ("write-execute", headers + 4, "<I", 7),   # p_flags
             ("relocation", relocations + 8, "<I", 1025),      # R_AARCH64_GLOB_DAT
             ("relocation-outside", relocations, "<Q", 0x7000000)):  # r_offset
@@ -64,6 +71,7 @@ def workshop_fill(folder):
         _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     _patched(folder)
+    (folder / "cut-short.elf").write_bytes((folder / "device.elf").read_bytes()[:300])
     _call("aarch64-linux-gnu-strip", "-o", folder / "stripped.elf", folder / "device.elf")
     _call(COMPILER, "-c", HERE / "programs/odd.S", "-o", folder / "object.elf")
     _call(COMPILER, "-c", HERE / "programs/words.S", "-o", folder / "words.o")
@@ -71,6 +79,11 @@ def workshop_fill(folder):
           HERE / "programs/odd.S", "-o", folder / "guest.elf")
     (folder / "guest.raw").write_bytes(bytes(range(256)) * 4)
     (folder / "guest.image").write_bytes(_image_header(4 << 20).ljust(4096, b"\0"))
+    (folder / "guests").mkdir()
+    (folder / "empty.raw").touch()
+    os.mkfifo(folder / "pipe")
+    with open(folder / "huge.raw", "wb") as file:
+        file.truncate((1 << 30) + 1)
     (folder / "large.raw").write_bytes(b"\1" * (20 << 20))
     (folder / "kernel").mkdir()
     (folder / "kernel/skerry.bin").write_bytes(_image_header(0).ljust(9000, b"\0"))

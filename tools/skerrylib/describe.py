@@ -9,6 +9,7 @@ import tomllib
 from . import devices, schema
 from .schema import Problem
 
+TEXT_MOST = 1 << 20  # bytes of a description
 GICD_SIZE = 0x10000
 GICR_SIZE = 0x20000  # of one CPU: the RD and SGI frames
 
@@ -56,6 +57,10 @@ def _fixed_areas(machine):
 def _machine(machine):
     areas = _fixed_areas(machine)
     for n, (start, size, what) in enumerate(areas):
+        if start + size > schema.REACH:
+            raise Problem(machine.at(("ram_base", "gicd", "gicr")[n]),
+                          f"{what} would end at {start + size:#x}",
+                          f"the kernel reaches up to {schema.REACH:#x}")
         for other_start, other_size, other in areas[:n]:
             if overlaps(start, size, other_start, other_size):
                 raise Problem(machine.at("gicr" if n == 2 else "gicd"),
@@ -67,6 +72,9 @@ def _frames(system):
     areas = _fixed_areas(system.machine)
     for server in system.servers:
         for frame in server.frames:
+            if frame.address + frame.size > schema.ADDRESS + 1:
+                raise Problem(f"{frame.key}.size", "the frame ends above 2^48",
+                              "physical addresses have 48 bits")
             for start, size, what in areas:
                 if overlaps(frame.address, frame.size, start, size):
                     raise Problem(f"{frame.key}.address", f"{frame.address:#x} belongs to {what}",
@@ -188,10 +196,13 @@ def describe_load(path, **overrides):
     every server; None leaves a key alone. Raises Problem."""
     path = pathlib.Path(path)
     try:
-        text = path.read_bytes()
+        with open(path, "rb") as file:
+            text = file.read(TEXT_MOST + 1)
     except OSError as error:
         raise Problem("file", f"{error.strerror}",
                       "check the path, or see `skerry list`") from error
+    if len(text) > TEXT_MOST:
+        raise Problem("file", "it is larger than 1 MiB", "name a system description")
     try:
         parsed = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # numbers too long, arrays too deep, too

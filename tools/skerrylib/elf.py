@@ -4,12 +4,15 @@ a guest becomes pieces to load. Refuses a server that uses V registers without s
 and guest.py call it; where things go in memory is theirs."""
 
 import bisect
+import contextlib
+import io
 import struct
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import P_FLAGS, SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
+from .files import files_read
 from .image import align
 from .schema import PAGE, Problem
 
@@ -36,24 +39,51 @@ class Segment:
         self.content[start:start + len(value)] = value
 
 
-def _open(path, key):
+@contextlib.contextmanager
+def _damage(path, key):
+    """pyelftools trusts a file: what is damaged makes it raise whatever its code runs into."""
     try:
-        elf = ELFFile(open(path, "rb"))
+        yield
+    except Problem:
+        raise
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        raise Problem(key, f"{path} is a damaged ELF file ({error})", "build it again") from error
+
+
+def _open(path, key):
+    content = files_read(path, key, "correct the path, or build it")
+    try:
+        elf = ELFFile(io.BytesIO(content))
         machine = elf["e_machine"]
-    except OSError as error:
-        raise Problem(key, f"{path}: {error.strerror}", "correct the path, or build it") from error
     except ELFError as error:
         raise Problem(key, f"{path} is not an ELF file ({error})", "name an AArch64 ELF") from error
     if machine != "EM_AARCH64" or elf.elfclass != 64 or not elf.little_endian:
         raise Problem(key, f"{path} is not for little-endian AArch64", "name an AArch64 ELF")
+    with _damage(path, key):
+        parts = [(part["p_offset"], part["p_filesz"]) for part in elf.iter_segments()]
+        parts += [(part["sh_offset"], part["sh_size"]) for part in elf.iter_sections()
+                  if part["sh_type"] != "SHT_NOBITS"]
+        if any(offset + size > len(content) for offset, size in parts):
+            raise Problem(key, f"{path} is cut off", "build it again")
     return elf
+
+
+def _loads(elf, path, key):
+    """Its PT_LOADs that take memory."""
+    for segment in elf.iter_segments("PT_LOAD"):
+        if segment["p_filesz"] > segment["p_memsz"]:
+            raise Problem(key, f"{path} has a segment with more bytes than memory",
+                          "build it again")
+        if segment["p_memsz"]:
+            yield segment
 
 
 def elf_pieces(path, key):
     """A guest's ELF: its PT_LOADs at physical addresses, and its entry point."""
     elf = _open(path, key)
-    pieces = [Segment(segment["p_paddr"], segment["p_memsz"], segment.data(), segment["p_flags"])
-              for segment in elf.iter_segments("PT_LOAD") if segment["p_memsz"]]
+    with _damage(path, key):
+        pieces = [Segment(segment["p_paddr"], segment["p_memsz"], segment.data(),
+                          segment["p_flags"]) for segment in _loads(elf, path, key)]
     if not pieces:
         raise Problem(key, f"{path} has nothing to load", "name a linked program")
     return pieces, elf["e_entry"]
@@ -73,8 +103,9 @@ class Server:
         self.path, self.key = path, key
         self.elf = _open(path, key)
         self.symbols, self.functions, self.mapping = {}, [], []
-        self._read_symbols()
-        self.segments = self._read_segments()
+        with _damage(path, key):
+            self._read_symbols()
+            self.segments = self._read_segments()
 
     def _read_symbols(self):
         table = self.elf.get_section_by_name(".symtab")
@@ -95,9 +126,7 @@ class Server:
 
     def _read_segments(self):
         segments = []
-        for header in self.elf.iter_segments("PT_LOAD"):
-            if not header["p_memsz"]:
-                continue
+        for header in _loads(self.elf, self.path, self.key):
             start = header["p_vaddr"]
             if start < PAGE or start % PAGE:
                 raise Problem(self.key, f"{self.path} has a segment at {start:#x}",
@@ -106,10 +135,20 @@ class Server:
             if header["p_flags"] & P_FLAGS.PF_W and header["p_flags"] & P_FLAGS.PF_X:
                 raise Problem(self.key, f"{self.path} has a segment to write and execute",
                               "link it with libvmm/server.ld")
+        segments.sort(key=lambda segment: segment.address)
+        if any(align(low.address + low.size, PAGE) > high.address
+               for low, high in zip(segments, segments[1:])):
+            raise Problem(self.key, f"{self.path} has segments that share a page",
+                          "link it with libvmm/server.ld")
+        if not segments:
+            raise Problem(self.key, f"{self.path} has nothing to load", "name a linked program")
         state = self.elf.get_section_by_name(".state")
         for segment in segments:
             segment.state = (state is not None and state["sh_size"] > 0
                              and segment.holds(state["sh_addr"], state["sh_size"]))
+            if segment.state and not segment.flags & P_FLAGS.PF_W:
+                raise Problem(self.key, f"{self.path} has its .state where it cannot be written",
+                              "link it with libvmm/server.ld")
         return segments
 
     def _segment(self, address, size):
@@ -130,10 +169,18 @@ class Server:
         if f"entry_{name}" not in self.symbols:
             raise Problem(self.key, f"{self.path} has server_{name} but no entry_{name}",
                           "link it with libvmm/start.S and libvmm/server.ld")
-        return self.symbols[f"entry_{name}"][0]
+        address = self.symbols[f"entry_{name}"][0]
+        if address % 4 or not self._segment(address, 4).flags & P_FLAGS.PF_X:
+            raise Problem(self.key, f"{self.path} has entry_{name} at {address:#x}, which is no code",
+                          "link it with libvmm/start.S and libvmm/server.ld")
+        return address
 
     def relocate(self, base):
         """Applies the dynamic relocations for a program that stands at `base`."""
+        with _damage(self.path, self.key):
+            self._relocate(base)
+
+    def _relocate(self, base):
         for section in self.elf.iter_sections():
             if section["sh_type"] not in ("SHT_RELA", "SHT_REL") or not section["sh_flags"] & 2:
                 continue
@@ -172,6 +219,10 @@ class Server:
 
     def check_v_registers(self):
         """Refuses the first instruction that names a V register."""
+        with _damage(self.path, self.key):
+            self._check_v_registers()
+
+    def _check_v_registers(self):
         for section in self.elf.iter_sections():
             if (not section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR
                     or section["sh_type"] == "SHT_NOBITS"):

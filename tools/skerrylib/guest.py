@@ -3,15 +3,18 @@
 goes. pack.py calls guest_load and turns the pieces into the image's load table."""
 
 import hashlib
-import pathlib
+import os
 import struct
 
 from . import devicetree, elf, initramfs, setup
+from .files import files_read
 from .image import align
 from .schema import BLOCK, PAGE, Problem
+from .steps import Failure
 
 IMAGE_HEADER = struct.Struct("<IIQQQQQQII")  # Linux, Documentation/arm64/booting.rst
 IMAGE_MAGIC = 0x644d5241
+TEXT_OFFSET_OLD = 0x80000
 TREE_ROOM = 64 << 10
 
 
@@ -30,6 +33,13 @@ class Guest:
         self.pieces, self.entry, self.argument, self.program = [], 0, 0, None
 
 
+def _fetched(fetch, name, key):
+    try:
+        return fetch(name)
+    except Failure as failure:
+        raise Problem(key, str(failure), "correct the name, or fetch it first") from failure
+
+
 def resolve(system, name, key):
     """The path of a file that a description names: `debian:` a package's, `guest:` one of this
     repository's, else relative to the description."""
@@ -38,22 +48,15 @@ def resolve(system, name, key):
         if rest not in setup.DEBIAN_FILES:
             raise Problem(key, f"there is no {name!r}",
                           "use debian: with one of " + ", ".join(setup.DEBIAN_FILES))
-        return setup.setup_debian_file(rest)
+        return _fetched(setup.setup_debian_file, rest, key)
     if scheme == "guest":
         folder = setup.build_folder() / "guests"
         for path in (folder / f"{rest}.elf", folder / rest / f"{rest}.elf"):
-            if path.exists():
+            if os.path.exists(path):  # Path.exists raises if the name is too long
                 return path
         raise Problem(key, f"there is no guest {rest!r}",
                       "use a folder's name of guests/, or build first")
     return system.folder / name
-
-
-def _read(path, key):
-    try:
-        return pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise Problem(key, f"{path}: {error.strerror}", "correct the path") from error
 
 
 def _format(content):
@@ -69,6 +72,8 @@ def _linux_image(vm, content, key):
         raise Problem(f"{key}.format", "the file has no header of an arm64 Image",
                       'use format = "raw" or "elf"')
     _, _, text_offset, image_size, *_ = IMAGE_HEADER.unpack_from(content)
+    if image_size == 0:  # made for a Linux before 3.17: booting.rst
+        text_offset = TEXT_OFFSET_OLD
     address = vm.kernel.address
     if address is None:
         address = align(vm.memory[0].address, BLOCK) + text_offset
@@ -82,7 +87,7 @@ def _linux_image(vm, content, key):
 def _kernel(system, vm, guest):
     key = vm.kernel.key
     path = resolve(system, vm.kernel.file, f"{key}.file")
-    content = _read(path, f"{key}.file")
+    content = files_read(path, f"{key}.file")
     form = vm.kernel.format or _format(content)
     if form == "elf":
         if vm.kernel.address is not None:
@@ -111,19 +116,27 @@ def _initrd_content(system, vm):
         for name in ("init", "packages", "programs"):
             if getattr(initrd, name):
                 raise Problem(f"{initrd.key}.{name}", "it goes with busybox only", "remove it")
-        return _read(resolve(system, initrd.file, f"{initrd.key}.file"), f"{initrd.key}.file")
+        return files_read(resolve(system, initrd.file, f"{initrd.key}.file"), f"{initrd.key}.file")
     init = system.folder / initrd.init if initrd.init else setup.ROOT / "guests/linux/init"
-    return initramfs.initramfs_make(init, setup.setup_guest_package, initrd.packages,
-                                    initrd.programs, initrd.key)
+
+    def package_folder(package):
+        return _fetched(setup.setup_guest_package, package, f"{initrd.key}.packages")
+
+    return initramfs.initramfs_make(init, package_folder, initrd.packages, initrd.programs,
+                                    initrd.key)
+
+
+def _tree_default(vm):
+    """In the last 64 KiB of the first region: an initrd goes below, and no 2 MiB boundary is
+    crossed, which old kernels mind."""
+    region = vm.memory[0]
+    return (region.address + region.size - 1) // TREE_ROOM * TREE_ROOM
 
 
 def _tree_address(vm):
-    """In the last 64 KiB of the first region: an initrd goes below, and no 2 MiB boundary is
-    crossed, which old kernels mind."""
     if vm.device_tree is not None and vm.device_tree.address is not None:
         return vm.device_tree.address
-    region = vm.memory[0]
-    return (region.address + region.size - 1) // TREE_ROOM * TREE_ROOM
+    return _tree_default(vm)
 
 
 def _tree_and_initrd(system, vm, guest):
@@ -142,11 +155,14 @@ def _tree_and_initrd(system, vm, guest):
         guest.pieces.append(initrd)
     if vm.device_tree is not None and vm.device_tree.file is not None:
         key = f"{vm.device_tree.key}.file"
-        tree = _read(resolve(system, vm.device_tree.file, key), key)
+        tree = files_read(resolve(system, vm.device_tree.file, key), key)
         devicetree.devicetree_check(tree, key)
     else:
         seed = hashlib.sha512(system.text + vm.name.encode()).digest()
         tree = devicetree.devicetree_make(vm, initrd, seed)
+    if len(tree) > TREE_ROOM and tree_address == _tree_default(vm):
+        raise Problem(vm.at("device_tree.address"), f"the device tree has {len(tree):,} bytes, and "
+                      f"there are {TREE_ROOM:,}", "give it another address, or shorten command_line")
     key = vm.at("memory[0]") if vm.device_tree is None else vm.device_tree.at("address")
     guest.pieces.append(Piece(key, "device tree", tree_address, tree))
     guest.argument = tree_address
@@ -178,7 +194,7 @@ def guest_load(system, vm):
     guest = Guest()
     _kernel(system, vm, guest)
     for load in vm.loads:
-        content = _read(resolve(system, load.file, load.at("file")), load.at("file"))
+        content = files_read(resolve(system, load.file, load.at("file")), load.at("file"))
         guest.pieces.append(Piece(load.key, "file", load.address, content))
     _tree_and_initrd(system, vm, guest)
     guest.pieces = [piece for piece in guest.pieces if piece.size]

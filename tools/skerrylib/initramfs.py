@@ -2,11 +2,13 @@
 """Makes an initramfs (a newc cpio, deterministic) from Debian's static busybox, an init script, and
 programs of other arm64 packages with the shared libraries that they need. guest.py calls it."""
 
+import os
 import pathlib
 import stat
 
 from elftools.elf.elffile import ELFFile
 
+from .files import files_read
 from .schema import Problem
 
 FOLDERS = ("bin", "dev", "etc", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/bin",
@@ -61,12 +63,12 @@ def _find(folders, name):
     for folder in folders:
         path = folder / name
         for _ in range(8):
-            if not path.is_symlink():
+            if not os.path.islink(path):  # Path's own raise if the name is too long
                 break
             target = path.readlink()
             path = (folder / str(target).lstrip("/") if target.is_absolute()
                     else path.parent / target)
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     return None
 
@@ -110,10 +112,7 @@ def initramfs_make(init, package_folder, packages, programs, key):
     archive.device("dev/console", CONSOLE)
     busybox = _find([package_folder("busybox-static")], "bin/busybox")
     archive.file("bin/busybox", busybox.read_bytes())
-    try:
-        archive.file("init", pathlib.Path(init).read_bytes())
-    except OSError as error:
-        raise Problem(f"{key}.init", f"{init}: {error.strerror}", "correct the path") from error
+    archive.file("init", files_read(init, f"{key}.init"))
     folders = [package_folder(package) for package in packages]
     _add_programs(archive, folders, programs, f"{key}.programs")
     return archive.finish()

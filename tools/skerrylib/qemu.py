@@ -3,6 +3,7 @@
 the benchmark talk to. Whatever is started here is also ended here, by its process id."""
 
 import argparse
+import contextlib
 import os
 import select
 import subprocess
@@ -16,18 +17,26 @@ PROGRAM = "qemu-system-aarch64"
 CPU_DEFAULT = "max"
 # QEMU computes plain `max`'s pointer authentication codes with QARMA: five times slower.
 CPU_SPELLING = {"max": "max,pauth-impdef=on"}
+CPUS_32_BIT = ("cortex-a7", "cortex-a15")  # `virt` takes them, and they run the image as A32 code
 TIMEOUT_STATUS = 124  # as timeout(1)
 
 
 def seconds(text):
-    if not 0 < float(text) < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no time; give seconds, more than 0")
-    return float(text)
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text} is no time; give seconds, more than 0")
+
+
+def model(text):
+    if text.partition(",")[0] in CPUS_32_BIT:
+        raise argparse.ArgumentTypeError(f"{text} has no AArch64; use max, cortex-a76, ..")
+    return text
 
 
 def qemu_options(parser):
     """The options that `run`, `test` and `bench` share."""
-    parser.add_argument("--cpu", default=CPU_DEFAULT, metavar="MODEL",
+    parser.add_argument("--cpu", default=CPU_DEFAULT, type=model, metavar="MODEL",
                         help="QEMU's CPU model: max (default), cortex-a76, neoverse-n1, ..")
     parser.add_argument("--smp", type=int, metavar="N", help="physical CPUs")
     parser.add_argument("--memory", metavar="SIZE", help="RAM, as 512M or 2G")

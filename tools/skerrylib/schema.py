@@ -5,18 +5,33 @@ here knows what a key is for: what one key means for another is checked in descr
 
 import re
 
+LONGEST = 240  # characters of a message that come from the description
+
+
+def _plain(text):
+    """Fit for a line on a terminal, whatever names and values the description holds."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:LONGEST + 1])
+    return text if len(text) <= LONGEST else text[:LONGEST] + ".."
+
+
+def _shown(value):
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # too many digits, too deep
+        return f"this {type(value).__name__}"
+
 
 class Problem(Exception):
     """One error of a description: the key, what is wrong with it, what to do about it."""
 
     def __init__(self, key, wrong, remedy):
-        super().__init__(f"{key}: {wrong}; {remedy}")
+        super().__init__(f"{_plain(key)}: {_plain(wrong)}; {remedy}")
         self.key, self.wrong, self.remedy = key, wrong, remedy
 
 
 REQUIRED = object()
 ABSENT = object()  # a table that is read as if it stood there empty
-MULTIPLIERS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+MULTIPLIERS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class Integer:
@@ -25,7 +40,7 @@ class Integer:
 
     def read(self, value, key):
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Problem(key, f"{value!r} is not an integer", "write a number")
+            raise Problem(key, f"{_shown(value)} is not an integer", "write a number")
         if not self.low <= value <= self.high:
             raise Problem(key, f"{value:#x} is out of range",
                           f"use {self.low:#x} to {self.high:#x}")
@@ -39,10 +54,10 @@ class Size:
         self.low, self.high, self.unit, self.default = low, high, unit, default
 
     def read(self, value, key):
-        if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,9})([KMG])", value)):
+        if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,15})([KMG]?)", value)):
             value = int(match[1]) * MULTIPLIERS[match[2]]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Problem(key, f"{value!r} is not a size", 'write bytes, or "64K", "256M", "1G"')
+            raise Problem(key, f"{_shown(value)} is not a size", 'write bytes, or "64K", "256M", "1G"')
         if not self.low <= value <= self.high:
             raise Problem(key, f"{value:#x} bytes is out of range",
                           f"use {self.low:#x} to {self.high:#x}")
@@ -58,7 +73,7 @@ class Boolean:
 
     def read(self, value, key):
         if not isinstance(value, bool):
-            raise Problem(key, f"{value!r} is not a boolean", "write true or false")
+            raise Problem(key, f"{_shown(value)} is not a boolean", "write true or false")
         return value
 
 
@@ -68,9 +83,9 @@ class Text:
 
     def read(self, value, key):
         if not isinstance(value, str):
-            raise Problem(key, f"{value!r} is not a string", "put it in quotes")
+            raise Problem(key, f"{_shown(value)} is not a string", "put it in quotes")
         if not re.fullmatch(self.pattern, value):
-            raise Problem(key, f"{value!r} does not fit", f"use {self.shape}")
+            raise Problem(key, f"{_shown(value)} does not fit", f"use {self.shape}")
         return value
 
 
@@ -80,7 +95,7 @@ class Choice:
 
     def read(self, value, key):
         if value not in self.choices:
-            raise Problem(key, f"{value!r} is none of the choices",
+            raise Problem(key, f"{_shown(value)} is none of the choices",
                           "use one of " + ", ".join(self.choices))
         return value
 
@@ -93,7 +108,7 @@ class List:
 
     def read(self, value, key):
         if not isinstance(value, list):
-            raise Problem(key, f"{value!r} is not an array", "put it in square brackets")
+            raise Problem(key, f"{_shown(value)} is not an array", "put it in square brackets")
         if not self.least <= len(value) <= self.most:
             raise Problem(key, f"it has {len(value)} entries",
                           f"use {self.least} to {self.most}")
@@ -108,7 +123,7 @@ class Map:
 
     def read(self, value, key):
         if not isinstance(value, dict):
-            raise Problem(key, f"{value!r} is not a table", "write { name = value }")
+            raise Problem(key, f"{_shown(value)} is not a table", "write { name = value }")
         return {name: self.item.read(entry, f"{key}.{name}") for name, entry in value.items()}
 
 
@@ -129,7 +144,7 @@ class Table:
 
     def read(self, value, key=""):
         if not isinstance(value, dict):
-            raise Problem(key, f"{value!r} is not a table", "write { key = value, .. }")
+            raise Problem(key, f"{_shown(value)} is not a table", "write { key = value, .. }")
         for name in value:
             if name not in self.keys:
                 raise Problem(f"{key}.{name}" if key else name, "there is no such key",
@@ -148,6 +163,8 @@ class Table:
 
 U64 = (1 << 64) - 1
 ADDRESS = (1 << 48) - 1
+REACH = 511 << 30  # of the kernel
+RAM_MAX = 64 << 30
 IPA_END = 1 << 40
 PAGE = 4096
 BLOCK = 2 << 20
@@ -156,10 +173,10 @@ NAME = dict(pattern=r"[a-z0-9][a-z0-9_-]{0,14}",
 
 MACHINE = Table({
     "cpus": Integer(1, 16, 1),
-    "memory": Size(16 << 20, 1 << 40, BLOCK, 512 << 20),
-    "ram_base": Size(0, ADDRESS, BLOCK, 0x40000000),
-    "gicd": Size(0, ADDRESS, 0x10000, 0x08000000),
-    "gicr": Size(0, ADDRESS, 0x10000, 0x080a0000),
+    "memory": Size(16 << 20, RAM_MAX, BLOCK, 512 << 20),
+    "ram_base": Size(0, REACH, BLOCK, 0x40000000),
+    "gicd": Size(0, REACH, 0x10000, 0x08000000),
+    "gicr": Size(0, REACH, 0x10000, 0x080a0000),
     "kernel_pool": Size(BLOCK, 1 << 30, BLOCK, 4 << 20),
     "fast_path": Boolean(True),
 })
@@ -214,7 +231,8 @@ INITRD = Table({
     "busybox": Boolean(False),
     "init": Text(None),
     "packages": List(Text(pattern=r"[a-z0-9][a-z0-9+.-]+", shape="a Debian package's name")),
-    "programs": List(Text(pattern=r"/[^\0\n]+", shape="an absolute path in a package")),
+    "programs": List(Text(pattern=r"(/(?!\.{1,2}(/|$))[^\0\n/]+)+",
+                          shape="an absolute path in a package")),
 }, default=None)
 TREE = Table({
     "file": Text(None),

@@ -40,11 +40,15 @@ def build_folder():
 @contextlib.contextmanager
 def _locked(folder):
     """One set-up at a time in a build folder; the second waits and then finds it done."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w", encoding="ascii") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(folder / ".lock", "w", encoding="ascii")
+    except OSError as error:
+        raise Failure(f"{folder}: {error.strerror}; set SKERRY_BUILD to a folder to write to, "
+                      "or run as its owner") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
 
 
 def _missing(packages):

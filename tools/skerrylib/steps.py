@@ -3,6 +3,7 @@
 the tool that starts a program goes through step_run. Messages go to standard error, so that the
 guest's serial line and TAP stay alone on standard output."""
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,17 @@ HEARTBEAT = 10  # seconds between two signs of life of a long step
 
 class Failure(Exception):
     """Something that the user can act on: printed as one line, exit status 1."""
+
+
+@contextlib.contextmanager
+def ending(process):
+    """Whatever interrupts the wait for a program, the program has ended then, too."""
+    try:
+        yield process
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def say(text):
@@ -39,7 +51,8 @@ def step_run(text, command, cwd=None, env=None, attempts=1):
                                            stdout=output, stderr=subprocess.STDOUT)
             except OSError as error:
                 raise Failure(f"{command[0]}: {error.strerror}") from error
-            status = _wait(process)
+            with ending(process):
+                status = _wait(process)
             output.seek(0)
             text_out = output.read().decode(errors="replace")
         if status == 0:

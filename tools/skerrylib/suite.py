@@ -7,6 +7,8 @@ import os
 import shlex
 import subprocess
 
+from . import steps
+
 BOOT_OPTIONS = "SKERRY_BOOT"  # read by tests/qemu/boot.py
 GOOD = ("OK", "EXPECTEDFAIL")
 NEUTRAL = ("SKIP",)
@@ -33,7 +35,8 @@ def _meson(build, options):
     if options.gdb:
         command += ["--timeout-multiplier", "0", "--num-processes", "1"]
     env = dict(os.environ, **{BOOT_OPTIONS: suite_boot_options(options)})
-    return subprocess.run(command, env=env, check=False).returncode
+    with steps.ending(subprocess.Popen(command, env=env)) as process:
+        return process.wait()
 
 
 def _results(build):

@@ -22,9 +22,9 @@ def systems_find(name):
     """The description that a command's SYSTEM names: a folder of guests/, a folder, or a file."""
     if "/" in name or name.endswith(".toml"):
         path = pathlib.Path(name)
-        return path / DESCRIPTION if path.is_dir() else path
+        return path / DESCRIPTION if os.path.isdir(path) else path
     path = setup.ROOT / "guests" / name / DESCRIPTION
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises if the name is too long
         raise Failure(f"there is no system {name!r}; see `skerry list`, or give the path of a file")
     return path
 
@@ -38,7 +38,7 @@ def systems_list():
 
 
 def _failure(path, problem):
-    shown = os.path.relpath(path) if path.is_absolute() else path
+    shown = min(str(path), os.path.relpath(path), key=len)
     return Failure(f"{shown}: {problem}")
 
 
@@ -64,6 +64,22 @@ class Image:
         self.path, self.system, self.packed, self.seconds = path, system, packed, seconds
 
 
+def _write(output, content):
+    """All of it or nothing; a device or pipe is written to, not replaced."""
+    try:
+        if os.path.exists(output) and not os.path.isfile(output):
+            output.write_bytes(content)
+            return
+        part = output.parent / f"{output.name}.{os.getpid()}"
+        try:
+            part.write_bytes(content)
+            part.rename(output)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise Failure(f"{output}: {error.strerror}") from error
+
+
 def systems_pack(path, output=None, overrides=None, change=None, kernel=None):
     """Compiles the description at `path` into `output` (default: a file of the build folder).
     `change` may alter what was read before it is packed, `kernel` be another of the build's."""
@@ -81,16 +97,8 @@ def systems_pack(path, output=None, overrides=None, change=None, kernel=None):
         folder.mkdir(parents=True, exist_ok=True)
         name = path.parent.name if path.name == DESCRIPTION else path.stem
         output = folder / f"{name or 'system'}.img"
-    output = pathlib.Path(output)
-    special = output.exists() and not output.is_file()  # a device or pipe is not to be replaced
-    part = output if special else output.parent / f"{output.name}.{os.getpid()}"
-    try:
-        part.write_bytes(packed.content)
-        if not special:
-            part.rename(output)
-    except OSError as error:
-        raise Failure(f"{output}: {error.strerror}") from error
-    return Image(output, system, packed, time.monotonic() - start)
+    _write(pathlib.Path(output), packed.content)
+    return Image(pathlib.Path(output), system, packed, time.monotonic() - start)
 
 
 # Where start.S maps the kernel, PA added: with VHE, and on the CPUs that have none.
