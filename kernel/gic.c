@@ -15,6 +15,8 @@ static uintptr_t distributor, redistributors;
 
 static uint32_t read32(uintptr_t address) { return *(volatile uint32_t *)address; }
 
+static bool is_v3(uintptr_t frame) { return (read32(frame + GIC_PIDR2) & 0xf0) >= 0x30; }
+
 static void write32(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
 
 static void wait_clear(uintptr_t address, uint32_t bits) {
@@ -44,13 +46,10 @@ void gic_init(uint64_t gicd, uint64_t gicr) {
 /* The redistributor with this CPU's affinity (GICR_TYPER 63:32, 12.11.37). */
 static uintptr_t find_redistributor(const struct cpu *cpu) {
     uint32_t affinity = (uint32_t)((cpu->mpidr & 0xffffff) | (cpu->mpidr >> 32 & 0xff) << 24);
-    uintptr_t frame = redistributors;
-    for (uint32_t i = 0; i < CPU_MAX; i++, frame += GICR_STRIDE) {
+    uintptr_t frame = redistributors, end = frame + cpu_count * GICR_STRIDE; /* mapped */
+    for (; frame < end && is_v3(distributor) && is_v3(frame); frame += GICR_STRIDE)
         if (read32(frame + GICR_TYPER + 4) == affinity) return frame;
-        if ((read32(frame + GICR_TYPER) & GICR_TYPER_LAST) != 0) break;
-    }
-    panic("GIC: CPU %u (affinity %x) has no redistributor; is machine.gicr right?", cpu->index,
-          affinity);
+    panic("GIC: no CPU %x; are machine.gicd and gicr right?", affinity);
 }
 
 void gic_init_cpu(struct cpu *cpu) {

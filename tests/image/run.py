@@ -145,6 +145,14 @@ WRONG = {
 }
 
 
+# Payloads that break no rule and describe another machine than this one, of two CPUs.
+ELSEWHERE = {
+    "a distributor in flash memory": (entry("machine", 0, gicd=0x200000), 0),
+    "redistributors in flash memory": (entry("machine", 0, gicr=0x200000), 0),
+    "a CPU that is not there": (entry("cpu", 0, mpidr=7), 7),
+}
+
+
 def machine_boot(image, arguments, folder):
     """(QEMU's status, what it said, line by line, seconds)"""
     path = folder / "damaged.img"
@@ -171,6 +179,17 @@ def check_refused(report, arguments, good, folder):
                 image.seal()
             refused(report, what, "image: " + line,
                     machine_boot(image.content, arguments, folder))
+
+
+def check_elsewhere(report, arguments, good, folder):
+    arguments.machine.cpus = 2
+    for what, (change, cpu) in ELSEWHERE.items():
+        image = Image(good)
+        change(image)
+        image.seal()
+        refused(report, what, f"GIC: no CPU {cpu}; are machine.gicd and gicr right?",
+                machine_boot(image.content, arguments, folder))
+    arguments.machine.cpus = 1
 
 
 def check_memory(report, arguments, good, folder):
@@ -205,6 +224,7 @@ def main():
             packed = systems.systems_pack(SYSTEM, folder / "good.img")
             arguments.machine = packed.system.machine
             check_refused(report, arguments, packed.path.read_bytes(), folder)
+            check_elsewhere(report, arguments, packed.path.read_bytes(), folder)
             check_memory(report, arguments, packed.path.read_bytes(), folder)
         except steps.Failure as failure:
             report.point(False, str(failure))
