@@ -178,9 +178,10 @@ def _check(vm, guest):
                           "the VM's memory", f"enlarge {vm.at('memory')}, or correct the address")
         for other in guest.pieces[:n]:
             if piece.ipa < other.ipa + other.size and other.ipa < end:
+                remedy = f"enlarge {vm.at('memory')}, or correct an address"
                 raise Problem(piece.key, f"the {piece.what} at {piece.ipa:#x} overlaps the "
                               f"{other.what} at {other.ipa:#x}",
-                              f"enlarge {vm.at('memory')}, or correct an address")
+                              "link it again" if piece.what == other.what == "kernel" else remedy)
     if not any(region.execute and region.address <= guest.entry < region.address + region.size
                for region in vm.memory):
         raise Problem(vm.kernel.at("entry"), f"{guest.entry:#x} is not in memory to execute from",
