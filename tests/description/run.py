@@ -148,6 +148,10 @@ def special_output():
             except Failure:
                 refused = True
             check(refused and not output.is_file(), f"{output.name} is no file to pack into")
+    text = (WORK / "plain.toml").read_bytes()
+    with contextlib.suppress(Failure):
+        systems.systems_pack(WORK / "plain.toml", WORK / "kernel/../plain.toml")
+    check((WORK / "plain.toml").read_bytes() == text, "no image in the place of its description")
     there = sorted(WORK.iterdir())
     for what, failing, output in (("a full disk", "write_bytes", WORK / "x.img"),
                                   ("an interrupt", "rename", WORK / "x.img"),

@@ -97,6 +97,8 @@ def systems_pack(path, output=None, overrides=None, change=None, kernel=None):
         folder.mkdir(parents=True, exist_ok=True)
         name = path.parent.name if path.name == DESCRIPTION else path.stem
         output = folder / f"{name or 'system'}.img"
+    if os.path.exists(output) and os.path.samefile(output, path):
+        raise Failure(f"{output}: it is the description itself; give the image another name")
     _write(pathlib.Path(output), packed.content)
     return Image(pathlib.Path(output), system, packed, time.monotonic() - start)
 
