@@ -111,6 +111,7 @@ static const struct variant variants[] = {
     FIELD(LOAD, load, 2, vm, 9, "vm is not there"),
     FIELD(LOAD, load, 2, size, 0, "size is too small"),
     FIELD(LOAD, load, 2, size, BUILD_BYTES, "offset is not in the payload"),
+    FIELD(LOAD, load, 0, size, BUILD_BYTES + 1, "offset is not in the payload"), /* one byte */
     FIELD(LOAD, load, 2, size, UINT64_MAX - 7, "offset is not in the payload"),
     FIELD(LOAD, load, 2, offset, 4, "offset is not in the payload"),
     FIELD(LOAD, load, 2, offset, BUILD_BYTES, "offset is not in the payload"),
