@@ -64,6 +64,8 @@ static void register_reads(void) {
             tap_check(ESR_EC(fault.esr) == EC_UNKNOWN, "no UNDEF", fault.esr, word);
         if (three && op1 >= 4)
             tap_check(fault.count == 1, "a register of EL2 or EL3 was read", word, x[0]);
+        if (three && op1 == 0 && ((crn == 10 && crm == 4) || (crn == 5 && crm == 3)))
+            tap_check(fault.count == 1, "LORegions and RAS are hidden", word, x[0]);
         if (three && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7)
             tap_check(fault.count == 0, "ID register", word, fault.esr);
     }
