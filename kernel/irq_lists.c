@@ -99,10 +99,10 @@ static uint32_t victim(const struct lr_state *lists, uint32_t *limit) {
 
 /* The best that wait, one more than fit, by key and INTID: so the work is bounded by one pass over
  * what waits, whatever it is. The first that remains decides ICH_HCR_EL2. No condition of it holds
- * already, else the maintenance interrupt would come for ever: NPIE is set only with a list
- * register pending in an enabled group (see victim). */
+ * already, else the maintenance interrupt would come for ever: NPIE needs one pending in an enabled
+ * group (see victim), VGrpnDIE both groups on: QEMU 7.2's VGrp0DIE looks at group 1. */
 static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
-    uint32_t best[LR_MAX + 1], found = 0, left = KEY_ANY, limit;
+    uint32_t best[LR_MAX + 1], found = 0, left = KEY_ANY, limit, off = ~lists->vmcr & ICH_VMCR_VENG;
     lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
     WAITING_EACH(intid, vm, vcpu) {
         uint32_t w = *word_at(vm, vcpu, intid), its = key(lists, lr_shape(w)) << 16 | intid;
@@ -124,14 +124,14 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
         if (out < left) left = out;
     }
     if (left < KEY_DISABLED) lists->hcr |= ICH_HCR_NPIE;
-    for (uint32_t group = 0; group < 2 && left < KEY_ANY; group++)
-        lists->hcr |= (lists->vmcr >> group & 1 ? ICH_HCR_VGRPDIE : ICH_HCR_VGRPEIE) << 2 * group;
+    if (left < KEY_ANY) /* those of group 1 are two bits higher */
+        lists->hcr |= off == 0 ? 5 * ICH_HCR_VGRPDIE : (off + (off & 2)) * ICH_HCR_VGRPEIE;
 }
 
 /* EOIcount, with EOImode 0: that many of the active ones outside have ended, the highest priority
  * first. With EOImode 1 only ICC_DIR_EL1 deactivates, and is trapped if that can matter. */
 static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
-    for (; lists->eoi_count != 0; lists->eoi_count--) {
+    for (uint32_t n = lists->vmcr & ICH_VMCR_VEOIM ? 0 : lists->eoi_count; n != 0; n--) {
         uint32_t best = SPI_END, best_level = UINT32_MAX;
         WAITING_EACH(intid, vm, vcpu) {
             uint32_t w = *word_at(vm, vcpu, intid), level = field_get(w, WORD_LEVEL);
@@ -139,8 +139,8 @@ static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *
             best_level = level;
             best = intid;
         }
-        if (best != SPI_END && !(lists->vmcr & ICH_VMCR_VEOIM))
-            irq_change(vm, vcpu, best, IRQ_DEACTIVATE);
+        if (best == SPI_END) break; /* what the guest ended was no interrupt */
+        irq_change(vm, vcpu, best, IRQ_DEACTIVATE);
     }
 }
 

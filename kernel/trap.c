@@ -53,13 +53,13 @@ static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64
     return true;
 }
 
-/* The guest's own table lies where there is no memory. */
+/* The guest's own table is no memory. If it is not found: again, but 256 times are no race. */
 static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
                                                       uint64_t far) {
     struct access_stage1 stage1 = vcpu_stage1();
     int level = access_walk_level(&stage1, far, READ_SYSREG(hpfar_el2), read_table, vcpu->vm);
-    if (level != ACCESS_WALK_GONE)
-        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + (unsigned)level);
+    if (level != ACCESS_WALK_GONE || ++vcpu->emulation.doubts == 0) /* which would be level 3's */
+        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3));
     return &vcpu->frame;
 }
 

@@ -24,7 +24,7 @@
 #include "offsets.def"
 
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
-static bool has_keys; /* FEAT_PAuth */
+static bool has_keys, has_ras, has_sme; /* FEAT_PAuth, FEAT_RAS, FEAT_SME */
 
 /* Makes of each sctlr_el1 that READ_GUEST and WRITE_GUEST wrote an SCTLR_EL12. */
 static void spell(void) {
@@ -39,11 +39,13 @@ static void spell(void) {
 void vcpu_init(void) {
     bool vhe = vcpu_has_vhe();
     has_keys = (READ_SYSREG(id_aa64isar1_el1) >> 4 & 0xff) != 0; /* APA, API */
+    has_ras = (READ_SYSREG(id_aa64pfr0_el1) >> 28 & 0xf) != 0;
+    has_sme = (READ_SYSREG(id_aa64pfr1_el1) >> 24 & 0xf) != 0;
     vcpu_cptr = vhe ? CPTR_VHE : CPTR_PLAIN;
     vcpu_cptr_fp = vhe ? CPTR_VHE | CPTR_FPEN : CPTR_PLAIN;
     vcpu_cptr_shut = vhe ? CPTR_VHE & ~CPTR_FPEN : CPTR_PLAIN | CPTR_TFP;
     vcpu_hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI |
-               HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
+               HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TLOR | HCR_TERR;
     vcpu_hcr |= (has_keys ? HCR_APK | HCR_API : 0) | (vhe ? HCR_E2H : 0);
     if (vhe) spell();
 }
@@ -71,15 +73,15 @@ void vcpu_reset(struct vcpu *vcpu) {
     __builtin_memset(vcpu->el1, 0, sizeof(vcpu->el1));
 #define VCPU_REG(way, name, value)                                                                 \
     if ((value) != 0) vcpu->el1[VCPU_##name] = (value);
-#define VCPU_KEY(encoding)
+#define VCPU_OPTION(encoding)
 #include "vcpu.def"
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
 void vcpu_save(struct vcpu *vcpu) {
-    uint64_t *at = vcpu->el1;
-#define VCPU_REG(way, name, value) *at++ = READ_##way(name);
-#define VCPU_KEY(encoding)         *at++ = has_keys ? READ_SYSREG(encoding) : 0;
+#define VCPU_WHERE                 VCPU_IF
+#define VCPU_REG(way, name, value) vcpu->el1[VCPU_##name] = READ_##way(name);
+#define VCPU_OPTION(encoding)      VCPU_REG(SYSREG, encoding, 0)
 #include "vcpu.def"
     fp_save(vcpu->fp);
 }
@@ -87,7 +89,7 @@ void vcpu_save(struct vcpu *vcpu) {
 void vcpu_dump(struct vcpu *vcpu) {
     static const char names[] =
 #define VCPU_REG(way, name, value) #name "\0"
-#define VCPU_KEY(encoding)
+#define VCPU_OPTION(encoding)
 #include "vcpu.def"
         ;
     const uint64_t *at = vcpu->el1;
@@ -100,22 +102,18 @@ void vcpu_dump(struct vcpu *vcpu) {
 }
 
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
-    const uint64_t *at = vcpu->el1;
     WRITE_SYSREG(vttbr_el2, vcpu->vm->vttbr);
     WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31);
-#define VCPU_REG(way, name, value) WRITE_##way(name, *at++);
-#define VCPU_KEY(encoding)                                                                         \
-    if (has_keys) WRITE_SYSREG(encoding, *at);                                                     \
-    at++;
+#define VCPU_WHERE                 VCPU_IF
+#define VCPU_REG(way, name, value) WRITE_##way(name, vcpu->el1[VCPU_##name]);
+#define VCPU_OPTION(encoding)      VCPU_REG(SYSREG, encoding, 0)
 #include "vcpu.def"
     fp_load(vcpu->fp);
     WRITE_SYSREG(sp_el0, vcpu->frame.sp_el0);
     WRITE_SYSREG(tpidr_el0, vcpu->frame.tpidr_el0);
     WRITE_SYSREG(tpidrro_el0, vcpu->frame.tpidrro_el0);
     deliver_load(vcpu);
-    /* What is private to a PE is not tagged, and may be another's or of the VM's last life
-     * (D8.13.1).
-     */
+    /* What is private to a PE is not tagged, and may be of the VM's last life (D8.13.1). */
     isb();
     __asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
     dsb(nsh);

@@ -64,6 +64,8 @@ static void register_reads(void) {
             tap_check(ESR_EC(fault.esr) == EC_UNKNOWN, "no UNDEF", fault.esr, word);
         if (three && op1 >= 4)
             tap_check(fault.count == 1, "a register of EL2 or EL3 was read", word, x[0]);
+        if (three && op1 == 0 && ((crn == 10 && crm == 4) || (crn == 5 && crm == 3)))
+            tap_check(fault.count == 1, "LORegions and RAS are hidden", word, x[0]);
         if (three && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7)
             tap_check(fault.count == 0, "ID register", word, fault.esr);
     }
@@ -140,6 +142,24 @@ static void escape(void) {
     }
     mmu_set_top(MMU_SPARE, 0);
     victim_lives();
+}
+
+/* Tables in a device for addresses of 52 bits, of which the kernel finds the level by chance only:
+ * an abort all the same. */
+static void wide_walk(void) {
+    if ((sysreg_read(id_aa64mmfr2_el1) >> 16 & 0xf) == 0) {
+        tap_skip("no FEAT_LVA");
+        return;
+    }
+    uint64_t tcr = sysreg_read(tcr_el1);
+    sysreg_write(ttbr1_el1, PROBE_BASE);
+    sysreg_write(tcr_el1, (tcr & UINT64_C(0xffffffff0000ffff)) | UINT64_C(0xc00c0000)); /* 64 KiB */
+    for (uint64_t address = UINT64_C(0xfff) << 52; address != 0; address += UINT64_C(1) << 49) {
+        isb();
+        expect_abort(address, "tables in a device, 52 bits");
+    }
+    sysreg_write(tcr_el1, tcr);
+    isb();
 }
 
 /* One random thing; none of them may have an effect outside this VM. */
@@ -275,6 +295,7 @@ static const struct tap_test tests[] = {
     {"HVC and SMC with immediates",       call_immediates    },
     {"HVC and SMC of any function",       calls              },
     {"addresses of others",               escape             },
+    {"tables of 52 bits in a device",     wide_walk          },
     {"stores that block",                 blocked            },
     {"chaos",                             chaos              },
     {"CPU_ON from three vCPUs at a time", cpu_on_races       },

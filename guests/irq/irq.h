@@ -53,6 +53,7 @@ void end_nested(void);
 void many_once(void);
 void many_sorted(void);
 void many_again(void);
+void many_halves(void);
 /* sgi.c */
 void sgi_self(void);
 void sgi_lists(void);

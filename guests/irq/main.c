@@ -53,6 +53,7 @@ static const struct tap_test tests[] = {
     {"all SPIs pended, each once",      many_once         },
     {"all SPIs pended, by priority",    many_sorted       },
     {"pended again while active",       many_again        },
+    {"one group on, the other waits",   many_halves       },
     {"SGIs to oneself",                 sgi_self          },
     {"SGI target lists",                sgi_lists         },
     {"SGIs to all others",              sgi_others        },
