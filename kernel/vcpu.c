@@ -73,15 +73,15 @@ void vcpu_reset(struct vcpu *vcpu) {
     __builtin_memset(vcpu->el1, 0, sizeof(vcpu->el1));
 #define VCPU_REG(way, name, value)                                                                 \
     if ((value) != 0) vcpu->el1[VCPU_##name] = (value);
-#define VCPU_OPTION(encoding)
+#define VCPU_OPTION(has, encoding)
 #include "vcpu.def"
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
 void vcpu_save(struct vcpu *vcpu) {
-#define VCPU_WHERE                 VCPU_IF
 #define VCPU_REG(way, name, value) vcpu->el1[VCPU_##name] = READ_##way(name);
-#define VCPU_OPTION(encoding)      VCPU_REG(SYSREG, encoding, 0)
+#define VCPU_OPTION(has, encoding)                                                                 \
+    if (has) VCPU_REG(SYSREG, encoding, 0)
 #include "vcpu.def"
     fp_save(vcpu->fp);
 }
@@ -89,7 +89,7 @@ void vcpu_save(struct vcpu *vcpu) {
 void vcpu_dump(struct vcpu *vcpu) {
     static const char names[] =
 #define VCPU_REG(way, name, value) #name "\0"
-#define VCPU_OPTION(encoding)
+#define VCPU_OPTION(has, encoding)
 #include "vcpu.def"
         ;
     const uint64_t *at = vcpu->el1;
@@ -104,9 +104,9 @@ void vcpu_dump(struct vcpu *vcpu) {
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
     WRITE_SYSREG(vttbr_el2, vcpu->vm->vttbr);
     WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31);
-#define VCPU_WHERE                 VCPU_IF
 #define VCPU_REG(way, name, value) WRITE_##way(name, vcpu->el1[VCPU_##name]);
-#define VCPU_OPTION(encoding)      VCPU_REG(SYSREG, encoding, 0)
+#define VCPU_OPTION(has, encoding)                                                                 \
+    if (has) VCPU_REG(SYSREG, encoding, 0)
 #include "vcpu.def"
     fp_load(vcpu->fp);
     WRITE_SYSREG(sp_el0, vcpu->frame.sp_el0);

@@ -17,7 +17,7 @@
 /* How many registers vcpu.def lists. */
 enum {
 #define VCPU_REG(way, name, value) VCPU_##name,
-#define VCPU_OPTION(encoding)      VCPU_##encoding,
+#define VCPU_OPTION(has, encoding) VCPU_##encoding,
 #include "vcpu.def"
     VCPU_REGISTER_COUNT
 };
