@@ -4,6 +4,7 @@
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
  * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
+#include "entry.h"
 #include "fail.h"
 #include "notify.h"
 #include "ring.h"
@@ -185,7 +186,8 @@ static void build_server(uint32_t index) {
         .called = entry->called,
         .stack_top = entry->stack_top,
         .stack_stride = entry->stack_stride,
-        .open = cpu_count == 1 || (entry->flags & SERVER_CONCURRENT) != 0,
+        .open = cpu_count == 1,
+        .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
         .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };

@@ -55,7 +55,7 @@ struct server {
     uint8_t flags; /* SERVER_* */
     uint8_t policy, next_policy, restarts;
     bool fast; /* fast.S may serve it */
-    bool open; /* to every CPU at any time: needs no entry word */
+    bool open; /* to the only CPU: needs no entry word */
     uint32_t budget_ticks;
     uint64_t base; /* of its range of addresses */
     const struct boundary *boundary;
@@ -109,8 +109,6 @@ void visit_unfold_fast(struct visit *visit);
 static inline void visit_unfold(struct visit *visit) {
     if (visit->vcpu != NULL) visit_unfold_fast(visit);
 }
-
-uint32_t visit_ticks_max(const struct visit *visit);
 
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
