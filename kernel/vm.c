@@ -18,7 +18,6 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
 void vm_start(struct vm *vm) {
     uint64_t before;
     boot_fill_vm(vm);
-    atomic_store(&vm->want, VM_WANT_RUN);
     (void)vcpu_turn_on(&vm->vcpus[0], vm->entry, vm->argument, &before);
 }
 
@@ -92,7 +91,7 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP: stop(vm); break;
     case VM_WANT_RESET: reset(cpu, vm); break;
-    case VM_TELLING: vm_start(vm); break;
+    case VM_TELLING: atomic_store(&vm->want, VM_WANT_RUN), vm_start(vm); break;
     default: panic_flush(); firmware_off();
     }
 }
