@@ -23,12 +23,12 @@ void fail_restore(const struct server *server, int all) {
     }
 }
 
-/* Restart, unless there were too many within this second: then the next policy. None if another CPU
- * makes the server anew already, and waits for this one to leave it. */
+/* Restart, unless there were too many within this second, or of `init` at a stretch: then the next
+ * policy. None if another CPU makes the server anew, and waits for this one to leave it. */
 static unsigned choose_policy(struct cpu *cpu, struct server *server) {
     if (!entry_alone(cpu, server)) return POLICY_COUNT;
     uint64_t now = timer_now();
-    if (server->failures == 0 || now - server->failed_at > timer_frequency()) {
+    if (server->state != SERVER_NEW && now - server->failed_at > timer_frequency()) {
         server->failed_at = now;
         server->failures = 0;
     }
