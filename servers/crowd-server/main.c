@@ -11,6 +11,7 @@
  * answered 0x28 W  signals edge 0                   0x30 R  visits of `notified`
  */
 #include "gate.h"
+#include "lock.h"
 #include "server.h"
 #include "state.h"
 
@@ -29,6 +30,8 @@ static struct {
 /* Not kept: a visit finds what it has left here, or somebody has made the server anew. */
 static volatile uint64_t own[VCPU_MAX];
 static atomic_bool doomed;
+static struct lock lock;
+static volatile uint64_t twins[2]; /* equal whenever the lock is free */
 
 static void stay(void) {
     for (unsigned i = 0; i < STAY; i++) __asm__ volatile("yield");
@@ -48,7 +51,11 @@ static uint64_t enter(uint64_t vcpu) {
 }
 
 static void leave(uint64_t vcpu, uint64_t generation) {
+    lock_take(&lock);
+    uint64_t before = twins[0]++;
     stay();
+    if (twins[1]++ != before) (void)atomic_fetch_add(&state.intruders, 1);
+    lock_give(&lock);
     if (atomic_load(&doomed)) die();
     if (atomic_load(&state.generation) != generation || own[vcpu] != generation + vcpu + 1)
         (void)atomic_fetch_add(&state.intruders, 1);
