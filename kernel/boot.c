@@ -155,7 +155,7 @@ static void build_visits(struct server *server) {
     server->visits = &visits[visit_count];
     visit_count += count;
     if (visit_count > sizeof(visits) / sizeof(visits[0]))
-        panic("server %s: too many concurrent servers", server->name);
+        panic("%s: too many concurrent servers", server->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
         server->visits[i].ttbr = server->ttbr;

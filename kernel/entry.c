@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The entry word of a server: the CPU inside (plus one) in bits 7:0, those that wait in bits 31:8.
+/* The entry word of a server: the CPU inside (plus one) in bits 7:0, those that wait in bits 31:8.
  * Leaving while somebody waits hands the word over, so that nobody overtakes. The order is that of
  * numbers drawn on arrival, which wrap: only their distance counts. Nobody is 0, or 255 if the
  * server is down: fast.S, which looked whether it is up before, must find it taken. Of a concurrent
@@ -29,11 +28,14 @@ static bool is_mine(void *argument) {
     return atomic_compare_exchange_strong(&server->entry, &entry, taken);
 }
 
-bool entry_try(struct cpu *cpu, struct server *server) {
-    unsigned expected = 0;
+static inline bool is_free(struct cpu *cpu, struct server *server) {
+    unsigned nobody = 0;
     return server->open ||
-           atomic_compare_exchange_strong(&server->entry, &expected, (unsigned)cpu->owner) ||
-           is_mine(server);
+           atomic_compare_exchange_strong(&server->entry, &nobody, (unsigned)cpu->owner);
+}
+
+bool entry_try(struct cpu *cpu, struct server *server) {
+    return is_free(cpu, server) || is_mine(server);
 }
 
 /* Takes our waiting bit back, unless the word was handed to us meanwhile. */
@@ -45,12 +47,17 @@ static bool give_up(const struct cpu *cpu, struct server *server) {
     return true;
 }
 
-bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
-    if (entry_try(cpu, server)) return true;
+static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *server,
+                                            uint32_t rounds) {
+    if (is_mine(server)) return true;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     if ((server->flags & SERVER_CONCURRENT) == 0)
         atomic_fetch_or(&server->entry, WAITING(cpu->index)); /* after: inherit reads it */
     return cpu_wait(cpu, is_mine, server, rounds) || !give_up(cpu, server);
+}
+
+bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
+    return is_free(cpu, server) || queue(cpu, server, rounds);
 }
 
 bool entry_alone(struct cpu *cpu, struct server *server) {

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who is in a server: one CPU at a time, in order of arrival, unless the server is concurrent or
- * only one CPU can ever come. A visit that waits does so in cpu_wait, and may give up.
- */
+/* Who is in a server: one CPU at a time, in order of arrival, unless the server is concurrent or
+ * only one CPU can ever come. A visit that waits does so in cpu_wait, and may give up. */
 #pragma once
 
 #include "cpu.h"
 #include "visit.h"
 
 #define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
-
 /* Without waiting; false if another CPU is in it. */
 bool entry_try(struct cpu *cpu, struct server *server);
 

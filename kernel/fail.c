@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
+/* A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
- * reply answers the access in flight or has it made again.
- */
+ * reply answers the access in flight or has it made again. */
 #include "fail.h"
 
 #include "entry.h"

@@ -49,8 +49,7 @@ static uintptr_t find_redistributor(const struct cpu *cpu) {
         if (read32(frame + GICR_TYPER + 4) == affinity) return frame;
         if ((read32(frame + GICR_TYPER) & GICR_TYPER_LAST) != 0) break;
     }
-    panic("GIC: CPU %u (affinity %x) has no redistributor; is machine.gicr right?", cpu->index,
-          affinity);
+    panic("GIC: CPU %u (affinity %x) has no redistributor at machine.gicr", cpu->index, affinity);
 }
 
 void gic_init_cpu(struct cpu *cpu) {
