@@ -4,6 +4,7 @@
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
  * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
+#include "entry.h"
 #include "fail.h"
 #include "notify.h"
 #include "ring.h"
@@ -152,7 +153,7 @@ static void build_visits(struct server *server) {
     server->visits = &visits[visit_count];
     visit_count += count;
     if (visit_count > sizeof(visits) / sizeof(visits[0]))
-        panic("server %s: too many concurrent servers", server->image->name);
+        panic("%s: too many concurrent servers", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
         server->visits[i].ttbr = server->ttbr;
@@ -175,7 +176,8 @@ static void build_server(uint32_t index) {
         .flags = (uint8_t)entry->flags,
         .budget_ticks = BUDGET_TICKS(entry->budget_us),
         .access = entry->access,
-        .open = cpu_count == 1 || (entry->flags & SERVER_CONCURRENT) != 0,
+        .open = cpu_count == 1,
+        .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
         .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };

@@ -69,7 +69,7 @@ void cpu_start_others(void) {
         int64_t error =
             firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary), (uint64_t)&cpus[i]);
         if (error != 0)
-            panic("CPU %u: the firmware does not start it (PSCI %u); has the machine so many?", i,
+            panic("CPU %u: the firmware does not start it (PSCI %u); too many?", i,
                   (unsigned)-error);
         if (!cpu_wait(cpu_this(), is_online, &cpus[i], ONLINE_ROUNDS))
             panic("CPU %u: started, and not heard of again", i);

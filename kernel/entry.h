@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who is in a server: one CPU at a time, in order of arrival, unless the server is concurrent or
- * only one CPU can ever come. A visit that waits does so in cpu_wait, and may give up.
- */
+/* Who is in a server: one CPU at a time, in order of arrival, unless the server is concurrent or
+ * only one CPU can ever come. A visit that waits does so in cpu_wait, and may give up. */
 #pragma once
 
 #include "cpu.h"
 #include "visit.h"
 
+#define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
 /* Without waiting; false if another CPU is in it. */
 bool entry_try(struct cpu *cpu, struct server *server);
 
 /* In order of arrival; false after `rounds` of cpu_wait. */
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
+
+/* From inside: once alone, and that until the visit ends; false if another CPU has it so. */
+bool entry_alone(struct cpu *cpu, struct server *server);
 
 /* Hands it to the CPU that has waited longest, if any; not of one that is `open`. */
 __attribute__((cold, noinline)) void entry_pass(struct server *server);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
+/* A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
- * reply answers the access in flight or has it made again.
- */
+ * reply answers the access in flight or has it made again. */
 #include "fail.h"
 
 #include "entry.h"
@@ -23,10 +21,12 @@ void fail_restore(const struct server *server, int all) {
     }
 }
 
-/* Restart, unless there were too many within this second: then the next policy. */
-static enum image_policy choose_policy(struct server *server) {
+/* Restart, unless there were too many within this second, or of `init` at a stretch: then the next
+ * policy. None if another CPU makes the server anew, and waits for this one to leave it. */
+static unsigned choose_policy(struct cpu *cpu, struct server *server) {
+    if (!entry_alone(cpu, server)) return POLICY_COUNT;
     uint64_t now = timer_now();
-    if (server->failures == 0 || now - server->failed_at > timer_frequency()) {
+    if (server->state != SERVER_NEW && now - server->failed_at > timer_frequency()) {
         server->failed_at = now;
         server->failures = 0;
     }
@@ -34,7 +34,7 @@ static enum image_policy choose_policy(struct server *server) {
     server->failures_total++;
     bool often =
         server->image->policy == POLICY_RESTART && server->failures > server->image->restarts;
-    return (enum image_policy)(often ? server->image->next_policy : server->image->policy);
+    return often ? server->image->next_policy : server->image->policy;
 }
 
 /* What the visit was for, to be asked again or answered without it. An access is its vCPU's. */
@@ -46,13 +46,10 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
 }
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
-    struct server *server = visit->server;
-    fail_restore(server, false);
-    if (server->image->init == 0) return NULL;
-    visit_set_state(server, SERVER_NEW);
+    visit_set_state(visit->server, SERVER_NEW);
     /* Init answers the access that died, be it itself that dies now, and no other in flight. */
     visit->bits = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->bits != 0);
-    visit_begin_again(cpu, visit, server->image->init);
+    visit_begin_again(cpu, visit, visit->server->image->init);
     visit->frame.x[0] = INIT_RESTART;
     return &visit->frame;
 }
@@ -60,25 +57,25 @@ static struct frame *restart(struct cpu *cpu, struct visit *visit) {
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far) {
     struct visit *visit = cpu->visit;
     struct server *server = visit->server;
-    enum image_policy policy = choose_policy(server);
+    unsigned policy = choose_policy(cpu, server);
     visit_unfold(visit);
-    static const char consequences[][20] = {"restarted", "its VMs stop", "the machine stops"};
+    static const char ends[][18] = {"restarted", "its VMs stop", "the machine stops", "restarting"};
+    const char *name = server->image->name;
     uint64_t pc = visit->frame.elr - server->image->base;
     if (far == NULL)
-        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", server->image->name, what, number,
-                   pc, consequences[policy], server->failures_total);
+        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", name, what, number, pc,
+                   ends[policy], server->failures_total);
     else
-        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", server->image->name,
-                   what, number, *far, pc, consequences[policy], server->failures_total);
+        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", name, what, number,
+                   *far, pc, ends[policy], server->failures_total);
     notify_log(cpu);
-    if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", server->image->name);
+    if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", name);
     put_back(cpu, visit);
-    struct frame *next = NULL;
-    if (policy == POLICY_RESTART) next = restart(cpu, visit);
-    if (next != NULL) return next;
-    visit_set_state(server, policy == POLICY_RESTART ? SERVER_UP : SERVER_DOWN);
+    if (policy == POLICY_RESTART) fail_restore(server, false);
+    if (policy == POLICY_RESTART && server->image->init != 0) return restart(cpu, visit);
+    if (policy == POLICY_STOP_VM) visit_set_state(server, SERVER_DOWN);
     struct frame *caller = visit_end(cpu, visit);
-    for (uint32_t i = 0; i < vm_count && policy == POLICY_STOP_VM; i++)
-        if ((server->vms >> i & 1) != 0) vm_request(&vms[i], VM_WANT_STOP);
+    for (uint32_t due = policy == POLICY_STOP_VM ? server->vms : 0; due != 0; due &= due - 1)
+        vm_request(&vms[__builtin_ctz(due)], VM_WANT_STOP);
     return caller != NULL ? caller : sched_next(cpu);
 }

@@ -14,6 +14,5 @@ struct vcpu;
  */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
 
-/* Text, data and stacks of a server as in its image, `.state` too if `all`. Its entry word is held,
- * or nobody can know of it yet. */
+/* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */
 void fail_restore(const struct server *server, int all);

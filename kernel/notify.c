@@ -6,13 +6,11 @@
  */
 #include "notify.h"
 
-#include "cpu.h"
 #include "deliver.h"
 #include "entry.h"
 #include "image.h"
 #include "ring.h"
 #include "vcpu.h"
-#include "visit.h"
 
 #define RATE_MAX 100 /* a tick (1 ms) and interrupt: 100,000 a second */
 

@@ -40,8 +40,7 @@ _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
     uint64_t esr = READ_SYSREG(esr_el2);
     if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {
         __asm__ volatile("at s1e2r, %0\n isb" : : "r"(READ_SYSREG(far_el2)));
-        panic("nothing answers at physical address %lx: is there less RAM than machine.memory "
-              "says? Lower it (--memory) or give the machine more",
+        panic("nothing answers at physical address %lx: is machine.memory (--memory) too large?",
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
     }
     if (cpu->vcpu != NULL) vcpu_dump(cpu->vcpu);

@@ -135,16 +135,15 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
 
 struct frame *trap_irq(struct cpu *cpu) {
     uint64_t ticks = cpu->ticks;
-
     gic_poll(cpu);
-    if (cpu->visit == NULL) return sched_next(cpu);
+    struct visit *visit = cpu->visit;
+    if (visit == NULL) return sched_next(cpu);
     cpu_answer(cpu);
-    if (cpu->ticks == ticks) return &cpu->visit->frame;
-    visit_unfold(cpu->visit); /* the C path counts, and clears */
-    cpu->visit->ticks++;
-    if (cpu->visit->ticks >= visit_ticks_max(cpu->visit))
-        return fail_visit(cpu, "its visit took too long, ticks", cpu->visit->ticks, NULL);
-    return &cpu->visit->frame;
+    if (cpu->ticks == ticks) return &visit->frame;
+    visit_unfold(visit); /* the C path counts, and clears */
+    if (++visit->ticks < (visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks))
+        return &visit->frame;
+    return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.

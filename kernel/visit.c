@@ -106,10 +106,6 @@ __attribute__((cold)) void visit_begin_again(struct cpu *cpu, struct visit *visi
     start(cpu, visit, VISIT_INIT, entry);
 }
 
-uint32_t visit_ticks_max(const struct visit *visit) {
-    return visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks;
-}
-
 __attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
     struct flight *flight = &vcpu->flight;

@@ -54,7 +54,7 @@ struct server {
     uint8_t index;
     uint8_t flags; /* SERVER_* */
     bool fast;     /* fast.S may serve it */
-    bool open;     /* to every CPU at any time: needs no entry word */
+    bool open;     /* to the only CPU: needs no entry word */
     uint32_t budget_ticks;
     const struct boundary *boundary;
     struct pagetable space;
@@ -106,8 +106,6 @@ void visit_unfold_fast(struct visit *visit);
 static inline void visit_unfold(struct visit *visit) {
     if (visit->vcpu != NULL) visit_unfold_fast(visit);
 }
-
-uint32_t visit_ticks_max(const struct visit *visit);
 
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);

@@ -17,8 +17,9 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
 
 void vm_start(struct vm *vm) {
     uint64_t before;
+    unsigned told = VM_TELLING; /* and nothing if a server has failed already: it stops then */
     boot_fill_vm(vm);
-    atomic_store(&vm->want, VM_WANT_RUN);
+    (void)atomic_compare_exchange_strong(&vm->want, &told, VM_WANT_RUN);
     (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
 }
 

@@ -31,6 +31,9 @@
 #define MORE_ROUNDS   100
 #define AWAY_ROUNDS   1000000
 
+/* Set by a description: init never replies. */
+uint64_t rogue_init_spins __attribute__((section(".data")));
+
 static struct {
     struct state_header header;
     uint64_t outcome, argument, value, restarts;
@@ -49,6 +52,7 @@ static void die(void) { __asm__ volatile("udf #0xdead"); }
 struct reply server_init(uint64_t reason) {
     (void)state_valid(&state.header, 1, sizeof(state));
     state.restarts += reason == INIT_RESTART;
+    while (rogue_init_spins != 0) __asm__ volatile("");
     if (state.init_dies > 0) {
         state.init_dies--;
         die();
