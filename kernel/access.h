@@ -29,8 +29,11 @@
 #define ESR_FSC(esr)      ((unsigned)((esr)&0x3f))
 
 #define PSTATE_A32        (UINT64_C(1) << 4) /* M[4]: AArch32 */
+#define PSTATE_E          (UINT64_C(1) << 9) /* of AArch32: big-endian data */
 #define PSTATE_BTYPE      (UINT64_C(3) << 10)
 #define PSTATE_SS         (UINT64_C(1) << 21)
+#define SCTLR_E0E         (UINT64_C(1) << 24) /* D17.2.118: big-endian data at EL0 */
+#define SCTLR_EE          (UINT64_C(1) << 25) /* and at EL1 */
 
 /* Fault status codes, DFSC and IFSC alike; the low two bits of the first five are a level. */
 #define FSC_TRANSLATION   0x04u

@@ -18,35 +18,12 @@ static struct {
     uint64_t registers[16], fast;
 } __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
 
-/* KEEP: traps, but exceptions write it. SET: the value that the server finds. The guest's are
- * reached as sysreg.h says. */
-#define EL1_REGISTERS(KEEP, SET)                                                                   \
-    SET(GUEST, sctlr_el1, SCTLR_SERVER)                                                            \
-    SET(GUEST, cpacr_el1, CPACR_FP)                                                                \
-    SET(GUEST, cntkctl_el1, 0)                                                                     \
-    SET(GUEST, cntv_ctl_el0, (READ_GUEST(cntv_ctl_el0) & 7) == 5) /* if the line is high, it */    \
-    SET(GUEST, cntv_cval_el0, 0)                                  /* stays so: SYS_IRQ_GET */      \
-    SET(SYSREG, cnthctl_el2, 0)                                   /* traps CNTPCT and CNTP */      \
-    SET(GUEST, vbar_el1, server->image->base + GATE_VECTORS)                                       \
-    SET(GUEST, elr_el1, 0)                                                                         \
-    SET(GUEST, spsr_el1, 0)                                                                        \
-    SET(SYSREG, sp_el1, 0)                                                                         \
-    SET(SYSREG, tpidr_el1, 0)                                                                      \
-    SET(SYSREG, par_el1, 0)                                                                        \
-    KEEP(GUEST, esr_el1)                                                                           \
-    KEEP(GUEST, far_el1)                                                                           \
-    KEEP(GUEST, afsr0_el1)                                                                         \
-    KEEP(GUEST, afsr1_el1)
-
-#define SAVE(way, reg, ...)  *at++ = READ_##way(reg);
-#define SET(way, reg, value) WRITE_##way(reg, value);
-#define NOTHING(way, reg)
-#define RESTORE(way, reg, ...) WRITE_##way(reg, *at++);
-
 static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;
     uint64_t *at = kept[cpu->index].registers;
-    EL1_REGISTERS(SAVE, SAVE)
+#define SET(way, reg, value) KEEP(way, reg)
+#define KEEP(way, reg)       *at++ = READ_##way(reg);
+#include "boundary_el1.def"
     deliver_control(ICH_HCR_HELD);
     kept[cpu->index].fast = cpu->fast[1];
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
@@ -54,13 +31,17 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     /* The guest's stage 1 goes before its stage 2. */
     WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TVM | HCR_TRVM | (cpu->hcr & HCR_E2H));
     WRITE_SYSREG(vttbr_el2, visit->ttbr);
-    EL1_REGISTERS(NOTHING, SET)
+#define SET(way, reg, value) WRITE_##way(reg, value);
+#define KEEP(way, reg)
+#include "boundary_el1.def"
     return &visit->frame;
 }
 
 static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
     const uint64_t *at = kept[cpu->index].registers;
-    EL1_REGISTERS(RESTORE, RESTORE)
+#define SET(way, reg, value) KEEP(way, reg)
+#define KEEP(way, reg)       WRITE_##way(reg, *at++);
+#include "boundary_el1.def"
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = kept[cpu->index].fast;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);

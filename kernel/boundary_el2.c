@@ -19,10 +19,8 @@ static enum status el2_create(struct server *server) {
     else
         server->space = space_lower(owner);
     server->ttbr = server->space.ttbr;
-    ring_print(
-        "%s: boundary el2: the system is not protected from it; FP and DAIF neither from its "
-        "mistakes",
-        server->image->name);
+    ring_print("%s: boundary el2: the system, FP and DAIF are not protected from it",
+               server->image->name);
     return status == STATUS_OK ? boundary_map(server) : status;
 }
 

@@ -72,7 +72,7 @@ void cpu_start_others(void) {
             panic("CPU %u: the firmware does not start it (PSCI %u); too many?", i,
                   (unsigned)-error);
         if (!cpu_wait(cpu_this(), is_online, &cpus[i], ONLINE_ROUNDS))
-            panic("CPU %u: started, and not heard of again", i);
+            panic("CPU %u: not heard of again", i);
     }
 }
 
@@ -96,12 +96,12 @@ static void expire(struct cpu *cpu, uint64_t now) {
     cpu->deadline = UINT64_MAX;
     for (uint32_t i = 0; i < server_count; i++) {
         struct server *server = &servers[i];
-        if (server->deadline_cpu != cpu->index || server->deadline == UINT64_MAX) continue;
-        if (server->deadline <= now) {
-            server->deadline = UINT64_MAX;
-            notify_server(cpu, server, NOTIFY_TIMER);
-        } else if (server->deadline < cpu->deadline) {
-            cpu->deadline = server->deadline;
+        uint64_t deadline = atomic_load(&server->deadline);
+        if (server->deadline_cpu != cpu->index || deadline == UINT64_MAX) continue;
+        if (deadline > now) {
+            if (deadline < cpu->deadline) cpu->deadline = deadline;
+        } else if (atomic_compare_exchange_strong(&server->deadline, &deadline, UINT64_MAX)) {
+            notify_server(cpu, server, NOTIFY_TIMER); /* unless it was set anew, elsewhere */
         }
     }
     program(cpu, cpu->tick_at);
@@ -133,8 +133,8 @@ void timer_wake(struct cpu *cpu) {
 
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline) {
     /* A timer that was another CPU's is this one's now; the other finds nothing when it looks. */
-    server->deadline = UINT64_MAX;
+    atomic_store(&server->deadline, UINT64_MAX);
     server->deadline_cpu = cpu->index;
-    server->deadline = deadline;
+    atomic_store(&server->deadline, deadline);
     expire(cpu, timer_now());
 }

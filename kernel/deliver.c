@@ -100,15 +100,23 @@ static bool is_answered(void *argument) {
     return (int)(atomic_load(&answer->cpu->answered) - answer->number) >= 0;
 }
 
-/* Ends a section under the VM's lock: this CPU's part at once; the other vCPUs that are due by a
- * request, whose answer this can wait for: each CPU answers wherever it is. */
+static void sync_mine(struct cpu *cpu, struct vm *vm) {
+    const struct vcpu *own = mine(cpu, vm);
+    if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(cpu->vcpu);
+}
+
+/* Ends a section under the VM's lock: this CPU's part at once or, during a visit, which may bring
+ * more, before the guest goes on; the other vCPUs that are due by a request, whose answer this can
+ * wait for: each CPU answers wherever it is. */
 static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, bool wait) {
-    struct vcpu *own = mine(cpu, vm);
     uint32_t others = 0;
-    if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(own);
+    if (cpu->visit == NULL) sync_mine(cpu, vm);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
         struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)]; /* if off, it looks when it is loaded */
-        if (atomic_load(&vcpu->state) == VCPU_STATE_ON) others |= 1u << vcpu->cpu->index;
+        if (vcpu == cpu->vcpu)
+            atomic_fetch_or(&cpu->requests, REQUEST_LISTS);
+        else if (atomic_load(&vcpu->state) == VCPU_STATE_ON)
+            others |= 1u << vcpu->cpu->index;
     }
     lock_give(&vm->lock);
     for (; others != 0; others &= others - 1) {
@@ -209,6 +217,7 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
 enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks) {
     lock_take(&vm->lock);
     irq_recall(&vm->irq, where);
+    sync_mine(cpu, vm);
     release(cpu, vm, true);
     gic_poll(cpu); /* a timer whose line is still high has fired again */
     lock_take(&vm->lock);

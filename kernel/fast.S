@@ -60,9 +60,11 @@ fast_decode:
 fast_lookup:
     mrs     x24, hpfar_el2                  /* FIPA = IPA[51:12] in bits 43:4 */
     mrs     x25, far_el2
+    mrs     x27, S3_5_C1_C0_0               /* SCTLR_EL12 */
     ldr     x26, [sp, #VCPU_WINDOWS]
-    lsr     x27, x24, #32
-    cbnz    x27, slow                       /* above 2^40 there is nothing */
+    and     x27, x27, #(3 << 24)            /* EE, E0E: big-endian data are not for here */
+    orr     x27, x27, x24, lsr #32          /* above 2^40 there is nothing */
+    cbnz    x27, slow
     ubfx    x27, x24, #22, #10
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #13, #9

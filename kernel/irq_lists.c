@@ -58,18 +58,12 @@ static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint
     settle(vm, vcpu, lists, i, intid, w, room);
 }
 
-/* The first INTID from `intid` on that waits, or SPI_END. */
-static uint32_t waiting_from(const struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
-    for (; intid < SPI_END; intid = (intid | 63) + 1) {
-        uint64_t bits = vm->waiting[vcpu][intid / 64] >> intid % 64;
-        if (bits != 0) return intid + (uint32_t)__builtin_ctzll(bits);
-    }
-    return SPI_END;
-}
-
+/* INTIDs that wait, in order; `break` leaves the 64 at hand. */
 #define WAITING_EACH(intid, vm, vcpu)                                                              \
-    for (uint32_t intid = waiting_from(vm, vcpu, 0); intid < SPI_END;                              \
-         intid = waiting_from(vm, vcpu, intid + 1))
+    for (uint32_t first_ = 0, intid; first_ < SPI_END; first_ += 64)                               \
+        for (uint64_t bits_ = (vm)->waiting[vcpu][first_ / 64];                                    \
+             bits_ != 0 && (intid = first_ + (uint32_t)__builtin_ctzll(bits_), true);              \
+             bits_ &= bits_ - 1)
 
 /* Low is good. */
 static uint32_t key(const struct lr_state *lists, uint64_t lr) {

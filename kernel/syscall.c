@@ -95,24 +95,18 @@ static enum status call_signal(const struct call *by) {
     return STATUS_OK;
 }
 
-static const struct {
-    enum status (*function)(const struct call *by);
-    unsigned right; /* to VM x[0]; 0: none is named */
-} calls[] = {
-#define CALL(name, function, right) [SYS_##name - SYS_LINE] = {function, right}
-    CALL(LINE, call_line, 0),
-    CALL(IRQ_OP, call_irq_op, RIGHT_IRQ),
-    CALL(IRQ_ATTR, call_irq_attr, RIGHT_IRQ),
-    CALL(IRQ_GET, call_irq_get, RIGHT_IRQ),
-    CALL(VCPU, call_vcpu, RIGHT_VCPU),
-    CALL(VM, call_vm, RIGHT_POWER),
-    CALL(TIMER, call_timer, 0),
-    CALL(TIME, call_time, 0),
-    CALL(LOG, call_log, 0),
-    CALL(SIGNAL, call_signal, 0),
+#define CALL(name, function, right) [SYS_##name - SYS_LINE] = function,
+static enum status (*const functions[])(const struct call *by) = {
+#include "syscall.def"
+};
+#undef CALL
+#define CALL(name, function, right) [SYS_##name - SYS_LINE] = right,
+static const uint8_t rights[] = {
+/* to VM x[0]; 0: none is named */
+#include "syscall.def"
 };
 
-_Static_assert(sizeof(calls) / sizeof(calls[0]) == SYSCALL_END - SYS_LINE, "a row a call");
+_Static_assert(sizeof(rights) == SYSCALL_END - SYS_LINE, "a row a call");
 
 struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t number) {
     struct server *server = visit->server;
@@ -120,13 +114,13 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t numbe
     if (number == SYS_CALL) return visit_call(cpu, visit);
     if (number < SYS_LINE || number >= SYSCALL_END)
         return fail_visit(cpu, "unknown call", number, NULL);
-    unsigned right = calls[number - SYS_LINE].right;
+    unsigned right = rights[number - SYS_LINE];
     const struct call by = {cpu, server, &vms[x[0] % VM_MAX], x}; /* VM: not used without a right */
     if (right != 0 && x[0] >= vm_count)
         x[0] = STATUS_BAD_HANDLE;
     else if (right != 0 && (server->rights[x[0]] & right) == 0)
         x[0] = STATUS_DENIED;
     else
-        x[0] = calls[number - SYS_LINE].function(&by);
+        x[0] = functions[number - SYS_LINE](&by);
     return &visit->frame;
 }

@@ -63,17 +63,36 @@ static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_
     return &vcpu->frame;
 }
 
-/* Not a plain load or store, or not to a window. */
+/* What the guest has of SCTLR_EL1.EE and E0E, and of AArch32, whose E is in PSTATE: if nothing, its
+ * data are little-endian. ID registers show no big-endian data, and devices refuse them. */
+static inline uint64_t order(const struct vcpu *vcpu) {
+    return (READ_GUEST(sctlr_el1) & (SCTLR_EE | SCTLR_E0E)) | (vcpu->frame.spsr & PSTATE_A32);
+}
+
+static bool is_big_endian(const struct vcpu *vcpu) {
+    uint64_t spsr = vcpu->frame.spsr;
+    if ((spsr & PSTATE_A32) != 0) return (spsr & PSTATE_E) != 0;
+    return (order(vcpu) & ((spsr & 0xc) == 0 ? SCTLR_E0E : SCTLR_EE)) != 0;
+}
+
+/* Not a plain load or store of plain data, or not to a window. */
 static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *cpu,
                                                                    struct vcpu *vcpu) {
-    uint64_t esr = vcpu->flight.esr;
-    uint64_t far = vcpu->flight.far;
-    switch (access_classify(esr)) {
+    struct flight *flight = &vcpu->flight;
+    uint64_t esr = flight->esr, far = flight->far;
+    enum access_class class = access_classify(esr);
+    switch (class <= ACCESS_UNDECODED && is_big_endian(vcpu) ? ACCESS_ABORT : class) {
     case ACCESS_UNDECODED: return emulate_start(cpu, vcpu, esr, far);
-    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); break;
+    case ACCESS_DECODED:
+        if (access_is_beyond(flight->hpfar)) break;
+        flight->window = window_find(vcpu->windows, flight->hpfar);
+        if (flight->window->server != NULL) return visit_access(cpu, vcpu);
+        break;
+    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
     case ACCESS_WALK: return guest_walk(vcpu, esr, far);
-    default: vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
+    default: break;
     }
+    vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
     return &vcpu->frame;
 }
 
@@ -83,7 +102,8 @@ static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64
     flight->esr = esr;
     flight->far = READ_SYSREG(far_el2);
     flight->hpfar = hpfar;
-    if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || access_is_beyond(hpfar))
+    if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || order(vcpu) != 0 ||
+        access_is_beyond(hpfar))
         return abort_unusual(cpu, vcpu);
     flight->window = window_find(vcpu->windows, hpfar);
     if (flight->window->server == NULL) return abort_unusual(cpu, vcpu);

@@ -76,7 +76,7 @@ struct server {
     atomic_uint arrivals;           /* numbers given to those that wait */
     atomic_uint_fast64_t bits;      /* of `notified`, not given yet; fast.S: 8 behind `entry` */
     uint32_t arrival[CPU_MAX];
-    uint64_t deadline; /* CNTPCT, ~0: none */
+    atomic_uint_fast64_t deadline; /* CNTPCT, ~0: none */
     uint32_t deadline_cpu;
     uint64_t failed_at; /* CNTPCT of the first failure in this second */
     uint32_t failures;  /* in this second */

@@ -7,11 +7,13 @@
  */
 #include "exception.h"
 #include "guest.h"
+#include "mmio.h"
 #include "mmu.h"
 #include "platform.h"
 #include "stimuli.h"
 #include "sysreg.h"
 #include "tap.h"
+#include "uart.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@
 #define PAGE_USER          1u /* UNMAPPED, for EL0 */
 #define PAGE_DEVICE        2u /* the UART, may be executed */
 #define PAGE_RO            3u /* READ_ONLY, may be executed as far as stage 1 goes */
+#define PAGE_USER_DEVICE   4u /* the UART, for EL0 */
 #define WINDOW(page)       (MMU_WINDOW + (page)*MMU_PAGE)
 
 #define TOP(n)             ((MMU_SPARE + (n)) * MMU_GIB)
@@ -39,7 +42,7 @@
 #define TOP_TABLE_RO       TOP(5) /* in the read-only region: zeros, so a plain translation fault */
 #define TOP_TABLE_LEVEL3   TOP(6) /* level 3 table where nothing is */
 
-enum row_run { EL1H, EL1T, EL0 };
+enum row_run { EL1H, EL1T, EL0, EL0_BIG }; /* with big-endian data */
 
 struct row {
     const char *name;
@@ -61,60 +64,63 @@ struct row {
 #define TRANSLATION_2 0x96000006u
 
 static const struct row rows[] = {
-    {"read-1",                stimulus_ldrb,     UNMAPPED + 1,              0,       READ,            EL1H, false},
-    {"read-2",                stimulus_ldrh,     UNMAPPED + 2,              0,       READ,            EL1H, false},
-    {"read-4",                stimulus_ldr_w,    UNMAPPED + 4,              0,       READ,            EL1H, false},
-    {"read-8",                stimulus_ldr_x,    UNMAPPED + 8,              0,       READ,            EL1H, false},
-    {"read-16",               stimulus_ldr_q,    UNMAPPED + 16,             0,       READ,            EL1H, false},
-    {"read-signed-1",         stimulus_ldrsb,    UNMAPPED + 3,              0,       READ,            EL1H, false},
-    {"read-signed-2",         stimulus_ldrsh,    UNMAPPED + 6,              0,       READ,            EL1H, false},
-    {"read-signed-4",         stimulus_ldrsw,    UNMAPPED + 12,             0,       READ,            EL1H, false},
-    {"read-pair",             stimulus_ldp,      UNMAPPED + 0x20,           0,       READ,            EL1H, false},
-    {"read-post-index",       stimulus_ldr_post, UNMAPPED + 0x30,           0,       READ,            EL1H, false},
-    {"write-1",               stimulus_strb,     UNMAPPED + 1,              0,       WRITE,           EL1H, false},
-    {"write-2",               stimulus_strh,     UNMAPPED + 2,              0,       WRITE,           EL1H, false},
-    {"write-4",               stimulus_str_w,    UNMAPPED + 4,              0,       WRITE,           EL1H, false},
-    {"write-8",               stimulus_str_x,    UNMAPPED + 0xff8,          0,       WRITE,           EL1H, false},
-    {"write-16",              stimulus_str_q,    UNMAPPED + 16,             0,       WRITE,           EL1H, false},
-    {"write-pair",            stimulus_stp,      UNMAPPED + 0x20,           0,       WRITE,           EL1H, false},
-    {"write-pre-index",       stimulus_str_pre,  UNMAPPED + 0x30,           0,       WRITE,           EL1H, false},
-    {"read-past-ram",         stimulus_ldr_x,    PAST_RAM,                  0,       READ,            EL1H, false},
-    {"write-past-ram",        stimulus_str_x,    PAST_RAM,                  0,       WRITE,           EL1H, false},
-    {"fetch-past-ram",        stimulus_fetch,    PAST_RAM,                  0,       FETCH,           EL1H, false},
-    {"fetch-unmapped",        stimulus_fetch,    WINDOW(PAGE_FETCH) + 0x10, 0,       FETCH,           EL1H, false},
-    {"read-el1t",             stimulus_ldr_w,    UNMAPPED,                  0,       READ,            EL1T, false},
-    {"write-el1t",            stimulus_str_w,    UNMAPPED,                  0,       WRITE,           EL1T, false},
-    {"fetch-el1t",            stimulus_fetch,    WINDOW(PAGE_FETCH),        0,       FETCH,           EL1T, false},
-    {"read-el0",              stimulus_ldr_w,    WINDOW(PAGE_USER),         0,       READ_EL0,        EL0,  false},
-    {"write-el0",             stimulus_str_w,    WINDOW(PAGE_USER),         0,       WRITE_EL0,       EL0,  false},
-    {"fetch-el0",             stimulus_fetch,    WINDOW(PAGE_USER) + 4,     0,       FETCH_EL0,       EL0,  false},
-    {"read-high",             stimulus_ldr_w,    TOP_HIGH + 0x1000,         0,       READ,            EL1H, false},
-    {"write-high",            stimulus_str_w,    TOP_HIGH + 0x1000,         0,       WRITE,           EL1H, false},
-    {"fetch-high",            stimulus_fetch,    TOP_HIGH + 0x1000,         0,       FETCH,           EL1H, false},
-    {"read-too-high",         stimulus_ldr_w,    TOP_TOO_HIGH,              0,       READ,            EL1H, false},
-    {"write-too-high",        stimulus_str_w,    TOP_TOO_HIGH,              0,       WRITE,           EL1H, false},
-    {"fetch-too-high",        stimulus_fetch,    TOP_TOO_HIGH,              0,       FETCH,           EL1H, false},
-    {"read-across-end",       stimulus_ldr_x,    RAM_END - 4,               RAM_END, READ,            EL1H, false},
-    {"write-across-end",      stimulus_str_x,    RAM_END - 1,               RAM_END, WRITE,           EL1H, false},
-    {"read-2-across-end",     stimulus_ldrh,     RAM_END - 1,               RAM_END, READ,            EL1H, false},
-    {"write-2-across-end",    stimulus_strh,     RAM_END - 1,               RAM_END, WRITE,           EL1H, false},
-    {"read-pair-across-end",  stimulus_ldp,      RAM_END - 8,               RAM_END, READ,            EL1H, false},
-    {"write-pair-across-end", stimulus_stp,      RAM_END - 8,               RAM_END, WRITE,           EL1H, false},
-    {"table-unmapped-read",   stimulus_ldr_w,    TOP_TABLE_UNMAPPED,        0,       READ + WALK(2),  EL1H, false},
-    {"table-unmapped-write",  stimulus_str_w,    TOP_TABLE_UNMAPPED,        0,       WRITE + WALK(2), EL1H, false},
-    {"table-unmapped-fetch",  stimulus_fetch,    TOP_TABLE_UNMAPPED,        0,       FETCH + WALK(2), EL1H, false},
-    {"table-past-ram",        stimulus_ldr_w,    TOP_TABLE_PAST_RAM,        0,       READ + WALK(2),  EL1H, false},
-    {"table-level-3",         stimulus_ldr_w,    TOP_TABLE_LEVEL3,          0,       READ + WALK(3),  EL1H, false},
-    {"table-in-device",       stimulus_ldr_w,    TOP_TABLE_DEVICE,          0,       READ + WALK(2),  EL1H, true },
-    {"table-in-read-only",    stimulus_ldr_w,    TOP_TABLE_RO,              0,       TRANSLATION_2,   EL1H, true },
-    {"fetch-device",          stimulus_fetch,    WINDOW(PAGE_DEVICE),       0,       FETCH,           EL1H, true },
-    {"read-only-write-1",     stimulus_strb,     READ_ONLY + 1,             0,       WRITE,           EL1H, true },
-    {"read-only-write-2",     stimulus_strh,     READ_ONLY + 2,             0,       WRITE,           EL1H, true },
-    {"read-only-write-4",     stimulus_str_w,    READ_ONLY + 4,             0,       WRITE,           EL1H, true },
-    {"read-only-write-8",     stimulus_str_x,    READ_ONLY + 0x1ffff8,      0,       WRITE,           EL1H, true },
-    {"read-only-write-16",    stimulus_str_q,    READ_ONLY + 16,            0,       WRITE,           EL1H, true },
-    {"read-only-write-pair",  stimulus_stp,      READ_ONLY + 32,            0,       WRITE,           EL1H, true },
-    {"read-only-fetch",       stimulus_fetch,    WINDOW(PAGE_RO),           0,       FETCH,           EL1H, true },
+    {"read-1",                stimulus_ldrb,     UNMAPPED + 1,              0,       READ,            EL1H,    false},
+    {"read-2",                stimulus_ldrh,     UNMAPPED + 2,              0,       READ,            EL1H,    false},
+    {"read-4",                stimulus_ldr_w,    UNMAPPED + 4,              0,       READ,            EL1H,    false},
+    {"read-8",                stimulus_ldr_x,    UNMAPPED + 8,              0,       READ,            EL1H,    false},
+    {"read-16",               stimulus_ldr_q,    UNMAPPED + 16,             0,       READ,            EL1H,    false},
+    {"read-signed-1",         stimulus_ldrsb,    UNMAPPED + 3,              0,       READ,            EL1H,    false},
+    {"read-signed-2",         stimulus_ldrsh,    UNMAPPED + 6,              0,       READ,            EL1H,    false},
+    {"read-signed-4",         stimulus_ldrsw,    UNMAPPED + 12,             0,       READ,            EL1H,    false},
+    {"read-pair",             stimulus_ldp,      UNMAPPED + 0x20,           0,       READ,            EL1H,    false},
+    {"read-post-index",       stimulus_ldr_post, UNMAPPED + 0x30,           0,       READ,            EL1H,    false},
+    {"write-1",               stimulus_strb,     UNMAPPED + 1,              0,       WRITE,           EL1H,    false},
+    {"write-2",               stimulus_strh,     UNMAPPED + 2,              0,       WRITE,           EL1H,    false},
+    {"write-4",               stimulus_str_w,    UNMAPPED + 4,              0,       WRITE,           EL1H,    false},
+    {"write-8",               stimulus_str_x,    UNMAPPED + 0xff8,          0,       WRITE,           EL1H,    false},
+    {"write-16",              stimulus_str_q,    UNMAPPED + 16,             0,       WRITE,           EL1H,    false},
+    {"write-pair",            stimulus_stp,      UNMAPPED + 0x20,           0,       WRITE,           EL1H,    false},
+    {"write-pre-index",       stimulus_str_pre,  UNMAPPED + 0x30,           0,       WRITE,           EL1H,    false},
+    {"read-past-ram",         stimulus_ldr_x,    PAST_RAM,                  0,       READ,            EL1H,    false},
+    {"write-past-ram",        stimulus_str_x,    PAST_RAM,                  0,       WRITE,           EL1H,    false},
+    {"fetch-past-ram",        stimulus_fetch,    PAST_RAM,                  0,       FETCH,           EL1H,    false},
+    {"fetch-unmapped",        stimulus_fetch,    WINDOW(PAGE_FETCH) + 0x10, 0,       FETCH,           EL1H,    false},
+    {"read-el1t",             stimulus_ldr_w,    UNMAPPED,                  0,       READ,            EL1T,    false},
+    {"write-el1t",            stimulus_str_w,    UNMAPPED,                  0,       WRITE,           EL1T,    false},
+    {"fetch-el1t",            stimulus_fetch,    WINDOW(PAGE_FETCH),        0,       FETCH,           EL1T,    false},
+    {"read-el0",              stimulus_ldr_w,    WINDOW(PAGE_USER),         0,       READ_EL0,        EL0,     false},
+    {"write-el0",             stimulus_str_w,    WINDOW(PAGE_USER),         0,       WRITE_EL0,       EL0,     false},
+    {"fetch-el0",             stimulus_fetch,    WINDOW(PAGE_USER) + 4,     0,       FETCH_EL0,       EL0,     false},
+    {"read-high",             stimulus_ldr_w,    TOP_HIGH + 0x1000,         0,       READ,            EL1H,    false},
+    {"write-high",            stimulus_str_w,    TOP_HIGH + 0x1000,         0,       WRITE,           EL1H,    false},
+    {"fetch-high",            stimulus_fetch,    TOP_HIGH + 0x1000,         0,       FETCH,           EL1H,    false},
+    {"read-too-high",         stimulus_ldr_w,    TOP_TOO_HIGH,              0,       READ,            EL1H,    false},
+    {"write-too-high",        stimulus_str_w,    TOP_TOO_HIGH,              0,       WRITE,           EL1H,    false},
+    {"fetch-too-high",        stimulus_fetch,    TOP_TOO_HIGH,              0,       FETCH,           EL1H,    false},
+    {"read-across-end",       stimulus_ldr_x,    RAM_END - 4,               RAM_END, READ,            EL1H,    false},
+    {"write-across-end",      stimulus_str_x,    RAM_END - 1,               RAM_END, WRITE,           EL1H,    false},
+    {"read-2-across-end",     stimulus_ldrh,     RAM_END - 1,               RAM_END, READ,            EL1H,    false},
+    {"write-2-across-end",    stimulus_strh,     RAM_END - 1,               RAM_END, WRITE,           EL1H,    false},
+    {"read-pair-across-end",  stimulus_ldp,      RAM_END - 8,               RAM_END, READ,            EL1H,    false},
+    {"write-pair-across-end", stimulus_stp,      RAM_END - 8,               RAM_END, WRITE,           EL1H,    false},
+    {"table-unmapped-read",   stimulus_ldr_w,    TOP_TABLE_UNMAPPED,        0,       READ + WALK(2),  EL1H,    false},
+    {"table-unmapped-write",  stimulus_str_w,    TOP_TABLE_UNMAPPED,        0,       WRITE + WALK(2), EL1H,    false},
+    {"table-unmapped-fetch",  stimulus_fetch,    TOP_TABLE_UNMAPPED,        0,       FETCH + WALK(2), EL1H,    false},
+    {"table-past-ram",        stimulus_ldr_w,    TOP_TABLE_PAST_RAM,        0,       READ + WALK(2),  EL1H,    false},
+    {"table-level-3",         stimulus_ldr_w,    TOP_TABLE_LEVEL3,          0,       READ + WALK(3),  EL1H,    false},
+    {"table-in-device",       stimulus_ldr_w,    TOP_TABLE_DEVICE,          0,       READ + WALK(2),  EL1H,    true },
+    {"table-in-read-only",    stimulus_ldr_w,    TOP_TABLE_RO,              0,       TRANSLATION_2,   EL1H,    true },
+    {"fetch-device",          stimulus_fetch,    WINDOW(PAGE_DEVICE),       0,       FETCH,           EL1H,    true },
+    {"read-only-write-1",     stimulus_strb,     READ_ONLY + 1,             0,       WRITE,           EL1H,    true },
+    {"read-only-write-2",     stimulus_strh,     READ_ONLY + 2,             0,       WRITE,           EL1H,    true },
+    {"read-only-write-4",     stimulus_str_w,    READ_ONLY + 4,             0,       WRITE,           EL1H,    true },
+    {"read-only-write-8",     stimulus_str_x,    READ_ONLY + 0x1ffff8,      0,       WRITE,           EL1H,    true },
+    {"read-only-write-16",    stimulus_str_q,    READ_ONLY + 16,            0,       WRITE,           EL1H,    true },
+    {"read-only-write-pair",  stimulus_stp,      READ_ONLY + 32,            0,       WRITE,           EL1H,    true },
+    {"read-only-fetch",       stimulus_fetch,    WINDOW(PAGE_RO),           0,       FETCH,           EL1H,    true },
+    {"big-endian-read",       stimulus_ldr_w,    WINDOW(PAGE_USER_DEVICE),  0,       READ_EL0,        EL0_BIG, true },
+    {"big-endian-write",      stimulus_strh,     WINDOW(PAGE_USER_DEVICE),  0,       WRITE_EL0,       EL0_BIG, true },
+    {"big-endian-pair",       stimulus_ldp,      WINDOW(PAGE_USER_DEVICE),  0,       READ_EL0,        EL0_BIG, true },
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
@@ -125,6 +131,7 @@ static void prepare(void) {
     mmu_map_page(PAGE_USER, UNMAPPED, MMU_NORMAL | MMU_USER);
     mmu_map_page(PAGE_DEVICE, UART_BASE, MMU_DEVICE);
     mmu_map_page(PAGE_RO, READ_ONLY, MMU_NORMAL);
+    mmu_map_page(PAGE_USER_DEVICE, UART_BASE, MMU_DEVICE | MMU_USER);
     middle[0] = UNMAPPED | MMU_TABLE;
     mmu_set_top(TOP_HIGH / MMU_GIB, HIGH | MMU_LEAF_BLOCK | MMU_NORMAL);
     mmu_set_top(TOP_TOO_HIGH / MMU_GIB, TOO_HIGH | MMU_LEAF_BLOCK | MMU_NORMAL);
@@ -142,16 +149,19 @@ static bool on_skerry(void) {
     return exception_taken().count == 0;
 }
 
+#define SCTLR_E0E (UINT64_C(1) << 24)
+
 /* SPSR_EL1 bits that are the same on every CPU: NZCV, SS, IL, DAIF, M[4:0]. */
 #define SPSR_MASK UINT64_C(0xf03003df)
 
 static uint64_t spsr_wanted(enum row_run run) {
-    static const uint64_t mode[] = {[EL1H] = 0x5, [EL1T] = 0x4, [EL0] = 0x0};
+    static const uint64_t mode[] = {[EL1H] = 0x5, [EL1T] = 0x4, [EL0] = 0x0, [EL0_BIG] = 0x0};
     return STIMULUS_NZCV | sysreg_read(daif) | mode[run];
 }
 
 static uint64_t vector_wanted(enum row_run run) {
-    static const uint64_t vector[] = {[EL1H] = 0x200, [EL1T] = 0x000, [EL0] = 0x400};
+    static const uint64_t vector[] = {
+        [EL1H] = 0x200, [EL1T] = 0x000, [EL0] = 0x400, [EL0_BIG] = 0x400};
     return vector[run];
 }
 
@@ -163,11 +173,19 @@ static uint32_t esr_wanted(const struct row *row) {
 }
 
 static void check(const struct row *row) {
-    void (*const run[])(stimulus *, uint64_t) = {
-        [EL1H] = stimulus_run_el1h, [EL1T] = stimulus_run_el1t, [EL0] = stimulus_run_el0};
+    void (*const run[])(stimulus *, uint64_t) = {[EL1H] = stimulus_run_el1h,
+                                                 [EL1T] = stimulus_run_el1t,
+                                                 [EL0] = stimulus_run_el0,
+                                                 [EL0_BIG] = stimulus_run_el0};
+    uint64_t sctlr = sysreg_read(sctlr_el1);
     exception_expect(EXCEPTION_RETURN);
+    if (row->run == EL0_BIG) {
+        sysreg_write(sctlr_el1, sctlr | SCTLR_E0E);
+        mmio_read32(UART_BASE + UARTFR); /* EL1's are as they were */
+    }
     run[row->run](row->function, row->address);
     struct fault fault = exception_taken();
+    sysreg_write(sctlr_el1, sctlr);
 
     bool fetch = row->function == stimulus_fetch;
     uint64_t from = fetch ? row->address : (uint64_t)row->function;
