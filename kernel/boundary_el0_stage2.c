@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Boundary el0 on a CPU without VHE: the server runs at EL0 with HCR_EL2.TGE, so that its
+/* Boundary el0 on a CPU without VHE: the server runs at EL0 with HCR_EL2.TGE, so that its
  * exceptions come to EL2, on a stage 2 of its own. Here EL0 obeys EL1 registers, and those are the
  * guest's: SCTLR_EL1 (E0E, UMA, UCT, ..), CNTKCTL_EL1 (timers), CPACR_EL1 are switched.
  * PMUSERENR_EL0 and MDSCR_EL1 are constant (MDCR_EL2); TCR_EL1.TBI decides only whether a tagged
  * address faults. Stage 1 is off by TGE (D1.3.4), by DC for QEMU 7.2, which walks the guest's
- * tables otherwise.
- */
+ * tables otherwise. */
 #include "boundary.h"
 
 #include "cpu.h"

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Boundary el1: the server is a partition at EL1 (on SP_EL0) with a stage 2 of its own. TVM and
+/* Boundary el1: the server is a partition at EL1 (on SP_EL0) with a stage 2 of its own. TVM and
  * TRVM trap the registers of virtual memory, CPTR_EL2 the V registers, ICH_HCR_EL2 the GIC. What
  * EL1 can reach beyond that, or what an exception of EL1 writes, is the guest's: saved, given a
  * value that tells nothing, and restored. Its gate page holds the vectors, too, which turn any
  * exception that it takes into an `hvc` (an undefined instruction would loop inside the server
- * otherwise).
- */
+ * otherwise). */
 #include "boundary.h"
 
 #include "cpu.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
+/* A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
  * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
- * rewrites meanwhile is caught by comparing the word with the syndrome.
- */
+ * rewrites meanwhile is caught by comparing the word with the syndrome. */
 #include "emulate.h"
 
 #include "memory.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The short way of an access: a plain load, store or HVC of a guest to a server at EL0 (VHE) that
+/* The short way of an access: a plain load, store or HVC of a guest to a server at EL0 (VHE) that
  * nobody is in, and the plain reply. The C path (trap.c, window.c, visit.c) does all of it too, and
  * whatever is unusual goes there: at `slow` all registers are saved and nothing has been changed.
  * visit_unfold() makes of what is left here what C would have left.
@@ -11,8 +10,7 @@
  *   lookup      window.h: three loads by HPFAR
  *   message     x0 badge, x1 offset, x2 info, x3 value
  *   switch      the server's space, stack and entry
- *   reply       the value into its register, the guest's space, what the server wants done
- */
+ *   reply       the value into its register, the guest's space, what the server wants done */
 #include "asm.h"
 
 #define ESR_HVC0 0x5a000000

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The kernel's own calls to the firmware (PSCI 1.0, Arm DEN0022), and its only SMC instruction. No
- * guest's call gets here. What SMCCC lets the firmware change is a C caller's to save, too.
- */
+/* The kernel's own calls to the firmware (PSCI 1.0, Arm DEN0022), and its only SMC instruction. No
+ * guest's call gets here. What SMCCC lets the firmware change is a C caller's to save, too. */
 #include "asm.h"
 
 #define PSCI_CPU_ON     0xc4000003

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The registers of whatever was interrupted: a guest's vCPU or a server during a visit. SP_EL2
+/* The registers of whatever was interrupted: a guest's vCPU or a server during a visit. SP_EL2
  * points at the frame of the context that runs, so that vectors.S can save into it with no free
- * register. The layout is the assembler's (offsets.def).
- */
+ * register. The layout is the assembler's (offsets.def). */
 #pragma once
 
 #include <stddef.h>

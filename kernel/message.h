@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * From what an exception left (struct flight of vcpu.h) to the message, and from the answer to the
+/* From what an exception left (struct flight of vcpu.h) to the message, and from the answer to the
  * guest's registers, which stand as they were until the answer is there. Every access takes this.
  */
 #pragma once

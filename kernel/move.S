@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * memcpy and memset as the compiler expects them, 64 bytes a round while they last (picolibc's go
+/* memcpy and memset as the compiler expects them, 64 bytes a round while they last (picolibc's go
  * byte by byte or use V registers; no overlap, no alignment asked for), and V registers to and from
- * memory: 32 x 16 bytes, then FPSR and FPCR. The rest of the kernel is compiled without them.
- */
+ * memory: 32 x 16 bytes, then FPSR and FPCR. The rest of the kernel is compiled without them. */
 #include "asm.h"
 
     .arch   armv8-a+simd

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
+/* Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
  * so a device cannot flood the CPU; one that comes more often than RATE_MAX a tick even so stays
- * active until the next tick. A VM's own (routed) SPI goes to the VM instead.
- */
+ * active until the next tick. A VM's own (routed) SPI goes to the VM instead. */
 #include "notify.h"
 
 #include "deliver.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * `notified`: bits for a server from interrupts, its timer, other servers and the kernel, run on
+/* `notified`: bits for a server from interrupts, its timer, other servers and the kernel, run on
  * the CPU that got them before it returns to a guest or to idle, at most once a server and return.
  */
 #pragma once

@@ -6,7 +6,7 @@
 #include "image.h"
 #include "memory.h"
 
-#define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's own; the slots of space.c follow */
+#define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's; space.c's slots follow */
 #define GIC_FRAME        0x10000
 #define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
 #define PPI_START        16

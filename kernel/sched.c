@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One vCPU a CPU, for now: choosing is finding out whether it can run. Where several share a CPU,
- * the choice goes into sched_next and nowhere else.
- */
+/* One vCPU a CPU, for now: choosing is finding out whether it can run. Where several share a CPU,
+ * the choice goes into sched_next and nowhere else. */
 #include "vcpu.h"
 
 #include "deliver.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * From reset to C. CPU 0 comes from the boot loader (Linux boot protocol, MMU off, EL2), the
+/* From reset to C. CPU 0 comes from the boot loader (Linux boot protocol, MMU off, EL2), the
  * others from the firmware's CPU_ON with their struct cpu in x0. Both pass through the boot
  * tables: 1 GiB blocks, the same table at VA = PA and at VA = KERNEL_BASE + PA, because bits 38:0
- * of the base are zero. space.c builds the real tables.
- */
+ * of the base are zero. space.c builds the real tables. */
 #include "asm.h"
 
 #define KERNEL_BASE_VHE   0xffffff8000000000    /* TTBR1 half of 39 bits */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One table, one function a call. What a server names is checked here, once: a VM and the right to
+/* One table, one function a call. What a server names is checked here, once: a VM and the right to
  * it by syscall_enter, the rest by the function that owns the thing. Arguments and results are the
- * registers in the visit's frame; no call follows a pointer.
- */
+ * registers in the visit's frame; no call follows a pointer. */
 #include "syscall.h"
 
 #include "deliver.h"

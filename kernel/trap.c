@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The exception class indexes one table of what guests do; a server has two ways to come: a gate
- * call, or a mistake. Who ran is known from cpu.visit, never guessed from the syndrome.
- */
+/* The exception class indexes one table of what guests do; a server has two ways to come: a gate
+ * call, or a mistake. Who ran is known from cpu.visit, never guessed from the syndrome. */
 #include "trap.h"
 
 #include "boundary.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A vCPU: what it waits for, its list registers, its frame. Each has a home CPU to itself, whose
+/* A vCPU: what it waits for, its list registers, its frame. Each has a home CPU to itself, whose
  * EL1 registers are its own while it is on; only that CPU touches what is not marked shared. And
- * what a CPU does next (sched.c).
- */
+ * what a CPU does next (sched.c). */
 #pragma once
 
 #include "access.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How a visit begins and ends: the frame that the server starts with, the switch of registers
+/* How a visit begins and ends: the frame that the server starts with, the switch of registers
  * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
  * its kind, its parent, and the vCPU's access in flight. Failures are fail.c's, notifications
- * notify.c's.
- */
+ * notify.c's. */
 #include "visit.h"
 
 #include "boundary.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
- * that came. All functions that end with "what runs next" return its frame.
- */
+/* Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
+ * that came. All functions that end with "what runs next" return its frame. */
 #pragma once
 
 #include <stdatomic.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Where a VM's accesses leave for a server. By address: a radix of three levels by IPA bits 39:30,
+/* Where a VM's accesses leave for a server. By address: a radix of three levels by IPA bits 39:30,
  * 29:21 and 20:12, whose empty branches lead to tables of nothing, so that a look-up is three loads
- * without a test, whatever the number of windows. Calls and system registers: a list by number.
- */
+ * without a test, whatever the number of windows. Calls and system registers: a list by number. */
 #pragma once
 
 #include "image.h"
