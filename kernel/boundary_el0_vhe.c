@@ -18,6 +18,8 @@ static enum status el0_create(struct server *server) {
     return status == STATUS_OK ? boundary_map(server) : status;
 }
 
+/* Of HCR_EL2 only TGE differs. VM means nothing beside it, but stays: an emulator forgets all
+ * translations when it changes. */
 static struct frame *el0_enter(struct cpu *cpu, struct visit *visit) {
     (void)cpu;
     WRITE_SYSREG(hcr_el2, visit->hcr);

@@ -57,8 +57,6 @@ extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
  * for nobody below EL2. */
 extern uint64_t vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 
-#define HCR_SERVER_VHE (HCR_E2H | HCR_TGE | HCR_RW | HCR_FMO | HCR_IMO | HCR_AMO)
-
 /* FEAT_VHE: EL2&0 with two halves, the guest's registers by names of their own. */
 static inline bool vcpu_has_vhe(void) { return (READ_SYSREG(id_aa64mmfr1_el1) >> 8 & 0xf) != 0; }
 
