@@ -114,20 +114,24 @@ void timer_init_cpu(struct cpu *cpu) {
     isb();
 }
 
+/* It has come, or was slept through: a guest that wakes more often must not put it off for ever. */
+static void tick(struct cpu *cpu, uint64_t now) {
+    if (now < cpu->tick_at) return;
+    cpu->ticks++;
+    cpu->tick_at = now + timer_frequency() / TICKS_A_SECOND;
+    notify_tick(cpu);
+}
+
 void timer_interrupt(struct cpu *cpu) {
     uint64_t now = timer_now();
-    if (now >= cpu->tick_at) {
-        cpu->ticks++;
-        cpu->tick_at = now + timer_frequency() / TICKS_A_SECOND;
-        notify_tick(cpu);
-    }
+    tick(cpu, now);
     expire(cpu, now);
 }
 
 void timer_sleep(struct cpu *cpu) { program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX); }
 
 void timer_wake(struct cpu *cpu) {
-    cpu->tick_at = timer_now() + timer_frequency() / TICKS_A_SECOND;
+    tick(cpu, timer_now());
     program(cpu, cpu->tick_at);
 }
 

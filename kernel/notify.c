@@ -47,14 +47,12 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid) {
     for (uint32_t i = 0; i < interrupt_count; i++)
         if (interrupts[i].intid == intid) {
             taken[i]++;
-            notify_server(cpu, &servers[interrupts[i].server], UINT64_C(1) << interrupts[i].bit);
-            return;
+            return notify_server(cpu, &servers[interrupts[i].server],
+                                 UINT64_C(1) << interrupts[i].bit);
         }
     for (uint32_t i = 0; i < route_count; i++)
-        if (routes[i].intid == intid) {
-            deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
-            return;
-        }
+        if (routes[i].intid == intid)
+            return deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
     ring_print("interrupt %u is nobody's: left active", intid);
 }
 
@@ -65,8 +63,9 @@ struct frame *notify_visit(struct cpu *cpu) {
         if (atomic_load(&server->bits) == 0 || !entry_try(cpu, server))
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
-        if (bits == 0) {
-            if (!server->open) entry_pass(server);
+        if (bits == 0) { /* taken by another CPU; new ones may have come since, and found us here */
+            entry_give(cpu, server);
+            if (server->state != SERVER_UP) cpu->notify &= ~(1u << server->index); /* later */
             continue;
         }
         struct visit *visit = visit_begin(cpu, server, VISIT_NOTIFIED, server->image->notified);

@@ -17,6 +17,7 @@ static bool can_run(struct vcpu *vcpu) {
 static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
+    notify_log(cpu);
     if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0) return true;
     return vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm)));
 }
@@ -25,9 +26,10 @@ static bool has_work(void *argument) {
 static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
     if (vcpu == NULL) return NULL;
+    bool able = can_run(vcpu); /* first: who finds all vCPUs off then has set `want` before */
     if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
-        vm_park(cpu, vcpu);
-    if (!can_run(vcpu)) return NULL;
+        return vm_park(cpu, vcpu), NULL;
+    if (!able) return NULL;
     if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING) {
         vcpu_reset(vcpu);
         vcpu_load(cpu, vcpu);

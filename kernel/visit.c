@@ -185,13 +185,12 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
 }
 
 __attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *server) {
-    if (server->image->init == 0) {
-        visit_set_state(server, SERVER_UP);
-        return NULL;
-    }
+    uint64_t init = server->image->init;
     (void)entry_take(cpu, server, WAIT_FOREVER);
-    return &visit_begin(cpu, server, VISIT_INIT, server->image->init)
-                ->frame; /* x0 = INIT_BOOT = 0 */
+    if (init != 0) return &visit_begin(cpu, server, VISIT_INIT, init)->frame; /* INIT_BOOT = 0 */
+    visit_set_state(server, SERVER_UP);
+    entry_give(cpu, server); /* it may have got bits already */
+    return NULL;
 }
 
 __attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *caller) {

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOST_PACKAGES = """
     qemu-system-arm gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu picolibc-aarch64-linux-gnu
     meson ninja-build pkg-config gcc libc6-dev binutils libcmocka-dev
-    clang libclang-rt-14-dev clang-format python3-libfdt python3-pyelftools
+    clang libclang-rt-14-dev clang-format spin python3-libfdt python3-pyelftools
     """.split()
 DEBUG_PACKAGES = ["gdb-multiarch"]
 
