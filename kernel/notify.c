@@ -53,7 +53,7 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid) {
     for (uint32_t i = 0; i < route_count; i++)
         if (routes[i].intid == intid)
             return deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
-    ring_print("interrupt %u is nobody's: left active", intid);
+    ring_print("interrupt %u is nobody's", intid);
 }
 
 struct frame *notify_visit(struct cpu *cpu) {
