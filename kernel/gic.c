@@ -96,12 +96,15 @@ void gic_kick(struct cpu *cpu) {
 
 /* A VM's stays active at the GIC until the guest's EOI, a server's until `notified` is done. */
 static void take(struct cpu *cpu, uint32_t intid) {
-    if (intid >= 32) return notify_interrupt(cpu, intid);
-    if ((PPI_TIMERS >> intid & 1) != 0 && cpu->vcpu != NULL) /* null: just turned off */
-        return deliver_fire(cpu, cpu->vcpu->vm, intid);
-    if (intid == PPI_TICK) timer_interrupt(cpu);
-    if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
-    gic_deactivate(intid);
+    if (intid >= 32) {
+        notify_interrupt(cpu, intid);
+    } else if ((PPI_TIMERS >> intid & 1) != 0 && cpu->vcpu != NULL) { /* null: just turned off */
+        deliver_fire(cpu, cpu->vcpu->vm, intid);
+    } else {
+        if (intid == PPI_TICK) timer_interrupt(cpu);
+        if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
+        gic_deactivate(intid);
+    }
 }
 
 void gic_poll(struct cpu *cpu) {

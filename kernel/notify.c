@@ -47,13 +47,11 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid) {
     for (uint32_t i = 0; i < interrupt_count; i++)
         if (interrupts[i].intid == intid) {
             taken[i]++;
-            return notify_server(cpu, &servers[interrupts[i].server],
-                                 UINT64_C(1) << interrupts[i].bit);
+            notify_server(cpu, &servers[interrupts[i].server], UINT64_C(1) << interrupts[i].bit);
         }
     for (uint32_t i = 0; i < route_count; i++)
         if (routes[i].intid == intid)
-            return deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
-    ring_print("interrupt %u is nobody's", intid);
+            deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
 }
 
 struct frame *notify_visit(struct cpu *cpu) {

@@ -27,9 +27,9 @@ static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
     if (vcpu == NULL) return NULL;
     bool able = can_run(vcpu); /* first: who finds all vCPUs off then has set `want` before */
-    if (atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) != VM_WANT_RUN)
-        return vm_park(cpu, vcpu), NULL;
-    if (!able) return NULL;
+    bool wanted = atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) == VM_WANT_RUN;
+    if (!wanted) vm_park(cpu, vcpu);
+    if (!wanted || !able) return NULL;
     if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING) {
         vcpu_reset(vcpu);
         vcpu_load(cpu, vcpu);
