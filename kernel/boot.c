@@ -271,7 +271,7 @@ void boot_fill_vm(struct vm *vm) {
     EACH_OF (REGION, region, vm, vm->index) space_fill(region->pa, NULL, region->size, owner);
     EACH_OF (LOAD, load, vm, vm->index) {
         pa_t pa; /* a load lies within one region (rule.c), which is one piece of RAM */
-        (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
-        space_fill(pa.value, boot_payload(load->offset), load->size, owner);
+        if (pagetable_walk(&vm->stage2, load->ipa, &pa))
+            space_fill(pa.value, boot_payload(load->offset), load->size, owner);
     }
 }

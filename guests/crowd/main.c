@@ -25,9 +25,8 @@ enum crowd_register {
     CROWD_NOTIFIED = 0x30,
 };
 
-#define RUN_US 2000000
-#define PACE_US                                                                                    \
-    40000 /* of deaths of a CPU: a server may not restart more than 255 times a second */
+#define RUN_US  2000000
+#define PACE_US 40000 /* between deaths by a CPU: a server may restart 255 times a second */
 
 static atomic_uint wrong, deaths;
 static uint64_t end;
