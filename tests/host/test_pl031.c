@@ -153,6 +153,17 @@ static void test_alarm_edges(void **unused) {
     assert_true(rtc.alarm - (~UINT64_C(0) >> 1) <= UINT64_C(1) << 32);
 }
 
+static void test_reset_alarm(void **unused) {
+    (void)unused;
+    struct pl031 rtc;
+    pl031_reset(&rtc, 100); /* MR is 0: at the counter's turn, and not before */
+    assert_int_equal(rtc.alarm, UINT64_C(1) << 32);
+    pl031_advance(&rtc, UINT32_MAX);
+    assert_int_equal(get(&rtc, UINT32_MAX, PL031_RIS), 0);
+    pl031_advance(&rtc, UINT64_C(1) << 32);
+    assert_int_equal(get(&rtc, UINT64_C(1) << 32, PL031_RIS), 1);
+}
+
 static void test_reset_at_zero(void **unused) {
     (void)unused;
     struct pl031 rtc;
@@ -167,7 +178,7 @@ int main(void) {
         cmocka_unit_test(test_reset_values),  cmocka_unit_test(test_write_masks),
         cmocka_unit_test(test_time_runs),     cmocka_unit_test(test_alarm),
         cmocka_unit_test(test_alarm_masked),  cmocka_unit_test(test_alarm_edges),
-        cmocka_unit_test(test_reset_at_zero),
+        cmocka_unit_test(test_reset_at_zero), cmocka_unit_test(test_reset_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
