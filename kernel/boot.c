@@ -192,7 +192,7 @@ static void build_server(uint32_t index) {
 }
 
 static void build(void) {
-    extern char vectors[], lower_plain[];
+    extern LINKED char vectors[], lower_plain[];
     const uint64_t file_size = ((const uint64_t *)kernel_start)[2]; /* image_size of the header */
     const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;

@@ -64,7 +64,7 @@ static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argum
 #define ONLINE_ROUNDS 10000000
 
 void cpu_start_others(void) {
-    extern char start_secondary[];
+    extern LINKED char start_secondary[];
     for (uint32_t i = 1; i < cpu_count; i++) {
         int64_t error =
             firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary), (uint64_t)&cpus[i]);

@@ -102,7 +102,8 @@ bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa);
 void pagetable_publish(void);
 void pagetable_invalidate(void);
 
-extern char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[]; /* kernel.ld */
+#define LINKED __attribute__((visibility("hidden"))) /* its address needs no entry in a table */
+extern LINKED char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[];
 extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
 
 static inline void *space_pointer(uint64_t pa) { return (void *)(uintptr_t)(pa + kernel_offset); }

@@ -62,18 +62,18 @@ FUNCTION(start)
     dsb     sy
     bl      start_mmu                           /* returns at the high address, x20 = base */
 
-    /* Relocate, once: every entry is R_AARCH64_RELATIVE, checked when the kernel is linked. */
-    adr     x0, rela_start
-    adr     x1, rela_end
+    /* Relocate, once: these constants hold no number that could be an address (linted). */
+    adr     x0, relocate_start
+    adr     x1, relocate_end
     adrp    x2, head                            /* where the kernel is: what 0 has become */
-3:  cmp     x0, x1
-    b.hs    4f
-    ldp     x3, x4, [x0], #16
-    ldr     x4, [x0], #8
-    add     x4, x4, x2
-    str     x4, [x2, x3]
-    b       3b
-4:  adrp    x0, kernel_offset
+3:  ldr     x3, [x0], #8
+    cmp     x3, #0x1000
+    b.lo    4f
+    add     x3, x3, x2
+    str     x3, [x0, #-8]
+4:  cmp     x0, x1
+    b.lo    3b
+    adrp    x0, kernel_offset
     str     x20, [x0, :lo12:kernel_offset]
     adr     x0, cpus
     b       start_c

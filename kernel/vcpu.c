@@ -26,7 +26,7 @@ static bool has_keys, has_ras, has_sme; /* FEAT_PAuth, FEAT_RAS, FEAT_SME */
 
 /* Makes of each sctlr_el1 that READ_GUEST and WRITE_GUEST wrote an SCTLR_EL12. */
 static void spell(void) {
-    extern const int32_t spelled_start[], spelled_end[];
+    extern LINKED const int32_t spelled_start[], spelled_end[];
     for (const int32_t *at = spelled_start; at < spelled_end; at++) {
         uint32_t *instruction = (uint32_t *)((uintptr_t)at + (uintptr_t)*at);
         *instruction = (*instruction & ~OP1_MASK) | OP1_GUEST;

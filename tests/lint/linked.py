@@ -43,9 +43,10 @@ class Kernel:
             elf = ELFFile(file)
             self._read_symbols(elf)
             self._read_lines(elf)
-            self.relocations = [relocation.entry for section in elf.iter_sections()
+            self.relocations = {relocation["r_offset"]: relocation.entry
+                                for section in elf.iter_sections()
                                 if section["sh_type"] == "SHT_RELA"
-                                for relocation in section.iter_relocations()]
+                                for relocation in section.iter_relocations()}
             self.sections = [(section.name, section["sh_addr"], section.data())
                              for section in elf.iter_sections()
                              if section["sh_addr"] + section["sh_size"] > 0
@@ -55,9 +56,10 @@ class Kernel:
         _follow_constants(self.instructions)
 
     def _read_symbols(self, elf):
-        self.undefined, functions, self.symbols = [], [], []
+        self.undefined, functions, self.symbols, self.addresses = [], [], [], {}
         for symbol in elf.get_section_by_name(".symtab").iter_symbols():
             kind = symbol["st_info"]["type"]
+            self.addresses[symbol.name] = symbol["st_value"]
             if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name:
                 self.undefined.append(symbol.name)
             elif kind in ("STT_FUNC", "STT_OBJECT"):

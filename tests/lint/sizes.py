@@ -89,14 +89,15 @@ def kernel_source(table):
 
 def kernel_binary(table):
     """Text and what is constant: sections that are loaded and not written once start.S is through
-    with them (.data.rel.ro holds constants with addresses in them)."""
+    with them (.data.rel.ro holds constants with addresses in them). The linker's list of these
+    addresses is not in the binary."""
     size = 0
     with open(KERNEL_ELF, "rb") as file:
         for section in ELFFile(file).iter_sections():
             loaded = section["sh_flags"] & SH_FLAGS.SHF_ALLOC
             constant = (not section["sh_flags"] & SH_FLAGS.SHF_WRITE
                         or section.name == ".data.rel.ro")
-            if loaded and constant:
+            if loaded and constant and section["sh_type"] != "SHT_RELA":
                 size += section["sh_size"]
     table.row("EL2 text and constants, KiB", size / 1024, KERNEL_KIB)
 

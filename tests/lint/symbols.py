@@ -23,6 +23,7 @@ PSCI_NUMBERS = {number & mask for function in PSCI_FUNCTIONS
                 for number in (function, -function)}
 UART_DRIVER, UART_MAPPING, FIRMWARE = "panic.c", "space.c", "firmware.S"
 RELATIVE = 1027  # R_AARCH64_RELATIVE
+NUMBERS_END = 0x1000  # start.S relocates every word from here on
 
 
 def panic_uart():
@@ -46,10 +47,15 @@ def check_references(kernel, report):
     report.empty(kernel.undefined, "no symbol is left undefined")
     end = max(start + len(data) for _, start, data in kernel.sections)
     report.empty((f"{entry['r_offset']:#x}: type {entry['r_info_type']}, {entry['r_addend']:#x}"
-                  for entry in kernel.relocations
+                  for entry in kernel.relocations.values()
                   if entry["r_info_type"] != RELATIVE or entry["r_info_sym"] != 0
                   or not 0 <= entry["r_addend"] <= end),
                  f"each of {len(kernel.relocations)} relocations is relative and inside")
+    relocated = range(kernel.addresses["relocate_start"], kernel.addresses["relocate_end"])
+    moved = {address for _, address, value in kernel.words(8)
+             if address in relocated and value >= NUMBERS_END}
+    report.empty((f"{address:#x}" for address in sorted(moved ^ set(kernel.relocations))),
+                 "start.S relocates what the linker lists and nothing else")
 
 
 def check_uart(kernel, report):
