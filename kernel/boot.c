@@ -12,6 +12,7 @@
 
 /* fast.S takes plain accesses but for sign-extending loads. */
 #define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)
+#define FILL_STEP   0x10000
 #define INSN_B      0x14000000u
 #define VECTOR_SYNC 0x400 /* from a lower EL */
 
@@ -261,17 +262,32 @@ struct frame *boot_start(struct cpu *cpu) {
         struct frame *frame = visit_init(cpu, server);
         if (frame != NULL) return frame;
     }
-    for (uint32_t i = 0; !started && i < vm_count; i++) vm_start(&vms[i]);
+    for (uint32_t i = 0; !started && i < vm_count; i++) vm_request(&vms[i], VM_WANT_START);
     started = true;
     return NULL;
 }
 
-void boot_fill_vm(struct vm *vm) {
-    uint8_t owner = vm->stage2.owner;
-    EACH_OF (REGION, region, vm, vm->index) space_fill(region->pa, NULL, region->size, owner);
-    EACH_OF (LOAD, load, vm, vm->index) {
-        pa_t pa; /* a load lies within one region (rule.c), which is one piece of RAM */
-        if (pagetable_walk(&vm->stage2, load->ipa, &pa))
-            space_fill(pa.value, boot_payload(load->offset), load->size, owner);
+/* Between two steps the CPU looks for interrupts. */
+static bool fill(struct vm *vm, uint64_t pa, const char *source, uint64_t size) {
+    if (size > FILL_STEP) size = FILL_STEP;
+    space_fill(pa, source, size, vm->stage2.owner);
+    vm->filled += size;
+    return true;
+}
+
+bool boot_fill_vm(struct vm *vm) {
+    uint64_t at = vm->filled;
+    EACH_OF (REGION, region, vm, vm->index) {
+        if (at < region->size) return fill(vm, region->pa + at, NULL, region->size - at);
+        at -= region->size;
     }
+    EACH_OF (LOAD, load, vm, vm->index) {
+        pa_t pa = PA(0); /* a load lies within one region (rule.c), which is one piece of RAM */
+        (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
+        if (at < load->size)
+            return fill(vm, pa.value + at, boot_payload(load->offset + at), load->size - at);
+        at -= load->size;
+    }
+    vm->filled = 0;
+    return false;
 }

@@ -15,15 +15,43 @@ static uint32_t word_home(uint32_t w) {
     return (w & WORD_DELIVER) && word_pending(w) ? field_get(w, WORD_TARGET) : NOBODY;
 }
 
+static struct irq_link *link_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
+    return intid < 32 ? &vm->private_link[vcpu][intid] : &vm->spi_link[intid];
+}
+
+/* To the end of its queue, or out of it. */
+static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, bool in) {
+    struct irq_queues *queues = &vm->queues[vcpu];
+    uint32_t kind = w & WORD_ACTIVE ? IRQ_ACTIVE : field_get(w, WORD_GROUP1);
+    uint32_t level = field_get(w, WORD_LEVEL);
+    uint16_t *first = &queues->first[kind][level];
+    struct irq_link *own = link_at(vm, vcpu, intid);
+    if (in && !(queues->levels[kind] >> level & 1)) {
+        queues->levels[kind] |= 1u << level;
+        *own = (struct irq_link){(uint16_t)intid, (uint16_t)intid};
+        *first = (uint16_t)intid;
+    } else if (in) {
+        uint16_t last = link_at(vm, vcpu, *first)->previous;
+        *own = (struct irq_link){*first, last};
+        link_at(vm, vcpu, *first)->previous = (uint16_t)intid;
+        link_at(vm, vcpu, last)->next = (uint16_t)intid;
+    } else if (own->next == intid) {
+        queues->levels[kind] &= ~(1u << level);
+    } else {
+        link_at(vm, vcpu, own->next)->previous = own->previous;
+        link_at(vm, vcpu, own->previous)->next = own->next;
+        if (*first == intid) *first = own->next;
+    }
+}
+
 void word_set(struct irq_vm *vm, uint32_t *word, uint32_t intid, uint32_t value) {
-    uint64_t bit = UINT64_C(1) << intid % 64;
     uint32_t from = word_home(*word), to = word_home(value);
     if (value == *word) return;
+    if (from != NOBODY && !(*word & WORD_HELD)) queue(vm, from, intid, *word, false);
     *word = value;
-    if (from != NOBODY) vm->waiting[from][intid / 64] &= ~bit;
     if (to == NOBODY) return;
     vm->due |= 1u << to;
-    if (!(value & WORD_HELD)) vm->waiting[to][intid / 64] |= bit;
+    if (!(value & WORD_HELD)) queue(vm, to, intid, value, true);
 }
 
 uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {
@@ -73,7 +101,7 @@ void irq_reset(struct irq_vm *vm) {
             uint32_t *word = word_at(vm, vcpu, intid);
             *word = word_with(*word & WORD_KEPT, WORD_TARGET, vcpu) | (intid < 16 ? WORD_EDGE : 0);
         }
-    __builtin_memset(vm->waiting, 0, sizeof(vm->waiting));
+    __builtin_memset(vm->queues, 0, sizeof(vm->queues));
     vm->due = 0;
 }
 

@@ -44,14 +44,25 @@ struct lr_state {
     uint8_t count;      /* to be used: 1..16 that are there; 0: irq_sync takes everything out */
 };
 
+/* What waits for a list register of a vCPU, by group and level, and what is active in none: rings
+ * in the order of arrival, so that no look at them is longer the more there are. */
+enum { IRQ_ACTIVE = 2, IRQ_QUEUES };
+struct irq_queues {
+    uint32_t levels[IRQ_QUEUES]; /* bit l: there is one of level l */
+    uint16_t first[IRQ_QUEUES][32];
+};
+struct irq_link {
+    uint16_t next, previous; /* INTIDs */
+};
+
 struct irq_vm {
     uint32_t vcpu_count;
     uint32_t due; /* bit v: vCPU v needs irq_sync */
     uint32_t private[VCPU_MAX][32];
     uint32_t spi[SPI_END];   /* by INTID */
     uint16_t route[SPI_END]; /* physical INTID by virtual INTID */
-    /* By vCPU, a bit for each INTID: waits for a list register, or is active in none. */
-    uint64_t waiting[VCPU_MAX][(SPI_END + 63) / 64];
+    struct irq_queues queues[VCPU_MAX];
+    struct irq_link private_link[VCPU_MAX][32], spi_link[SPI_END];
 };
 
 /* All at the reset state: held, inactive, SGI edge, PPI and SPI level, group 0, priority 0, SPIs to

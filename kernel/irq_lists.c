@@ -58,13 +58,6 @@ static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint
     settle(vm, vcpu, lists, i, intid, w, room);
 }
 
-/* INTIDs that wait, in order; `break` leaves the 64 at hand. */
-#define WAITING_EACH(intid, vm, vcpu)                                                              \
-    for (uint32_t first_ = 0, intid; first_ < SPI_END; first_ += 64)                               \
-        for (uint64_t bits_ = (vm)->waiting[vcpu][first_ / 64];                                    \
-             bits_ != 0 && (intid = first_ + (uint32_t)__builtin_ctzll(bits_), true);              \
-             bits_ &= bits_ - 1)
-
 /* Low is good. */
 static uint32_t key(const struct lr_state *lists, uint64_t lr) {
     bool enabled = lists->vmcr >> field_get(lr, LR_GROUP1) & 1;
@@ -91,32 +84,37 @@ static uint32_t victim(const struct lr_state *lists, uint32_t *limit) {
     return worst;
 }
 
-/* The best that wait, one more than fit, by key and INTID: so the work is bounded by one pass over
- * what waits, whatever it is. The first that remains decides ICH_HCR_EL2. No condition of it holds
- * already, else the maintenance interrupt would come for ever: NPIE needs one pending in an enabled
- * group (see victim), VGrpnDIE both groups on: QEMU 7.2's VGrp0DIE looks at group 1. */
+/* The key of the best that waits, KEY_ANY if none does. */
+static uint32_t best(const struct irq_queues *queues, const struct lr_state *lists,
+                     uint32_t *intid) {
+    uint32_t best = KEY_ANY;
+    for (uint32_t group = 0; group < IRQ_ACTIVE; group++) {
+        if (queues->levels[group] == 0) continue;
+        uint32_t level = (uint32_t)__builtin_ctz(queues->levels[group]);
+        uint32_t its = level + (lists->vmcr >> group & 1 ? 0 : KEY_DISABLED);
+        if (its >= best) continue;
+        best = its;
+        *intid = queues->first[group][level];
+    }
+    return best;
+}
+
+/* The best that wait take what they may, each list register at most once. The first that remains
+ * decides ICH_HCR_EL2. No condition of it holds already, else the maintenance interrupt would come
+ * for ever: NPIE needs one pending in an enabled group (see victim), VGrpnDIE both groups on: QEMU
+ * 7.2's VGrp0DIE looks at group 1. */
 static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
-    uint32_t best[LR_MAX + 1], found = 0, left = KEY_ANY, limit, off = ~lists->vmcr & ICH_VMCR_VENG;
+    const struct irq_queues *queues = &vm->queues[vcpu];
+    uint32_t left = KEY_ANY, intid = 0, limit, off = ~lists->vmcr & ICH_VMCR_VENG;
+    for (uint32_t n = 0; n <= lists->count; n++) {
+        uint32_t i = victim(lists, &limit);
+        left = best(queues, lists, &intid);
+        if (left >= limit) break;
+        if (lists->lr[i] != 0) refit(vm, vcpu, lists, i, false);
+        settle(vm, vcpu, lists, i, intid, *word_at(vm, vcpu, intid), true);
+    }
     lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
-    WAITING_EACH(intid, vm, vcpu) {
-        uint32_t w = *word_at(vm, vcpu, intid), its = key(lists, lr_shape(w)) << 16 | intid;
-        if (w & WORD_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
-        if ((w & WORD_ACTIVE) || (found > lists->count && its > best[found - 1])) continue;
-        uint32_t at = found > lists->count ? found - 1 : found++;
-        for (; at > 0 && best[at - 1] > its; at--) best[at] = best[at - 1];
-        best[at] = its;
-    }
-    for (uint32_t n = 0; n < found; n++) {
-        uint32_t i = victim(lists, &limit), intid = best[n] & 0xffff, out = best[n] >> 16;
-        if (out < limit) {
-            uint64_t lr = lists->lr[i];
-            if (lr != 0) refit(vm, vcpu, lists, i, false);
-            settle(vm, vcpu, lists, i, intid, *word_at(vm, vcpu, intid), true);
-            out = lr & LR_PENDING ? key(lists, lr) : KEY_ANY;
-            if (lr & LR_ACTIVE) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
-        }
-        if (out < left) left = out;
-    }
+    if (queues->levels[IRQ_ACTIVE] != 0) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
     if (left < KEY_DISABLED) lists->hcr |= ICH_HCR_NPIE;
     if (left < KEY_ANY) /* those of group 1 are two bits higher */
         lists->hcr |= off == 0 ? 5 * ICH_HCR_VGRPDIE : (off + (off & 2)) * ICH_HCR_VGRPEIE;
@@ -125,16 +123,11 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
 /* EOIcount, with EOImode 0: that many of the active ones outside have ended, the highest priority
  * first. With EOImode 1 only ICC_DIR_EL1 deactivates, and is trapped if that can matter. */
 static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
+    const struct irq_queues *queues = &vm->queues[vcpu];
     for (uint32_t n = lists->vmcr & ICH_VMCR_VEOIM ? 0 : lists->eoi_count; n != 0; n--) {
-        uint32_t best = SPI_END, best_level = UINT32_MAX;
-        WAITING_EACH(intid, vm, vcpu) {
-            uint32_t w = *word_at(vm, vcpu, intid), level = field_get(w, WORD_LEVEL);
-            if (!(w & WORD_ACTIVE) || level >= best_level) continue;
-            best_level = level;
-            best = intid;
-        }
-        if (best == SPI_END) break; /* what the guest ended was no interrupt */
-        irq_change(vm, vcpu, best, IRQ_DEACTIVATE);
+        uint32_t levels = queues->levels[IRQ_ACTIVE];
+        if (levels == 0) break; /* what the guest ended was no interrupt */
+        irq_change(vm, vcpu, queues->first[IRQ_ACTIVE][__builtin_ctz(levels)], IRQ_DEACTIVATE);
     }
 }
 

@@ -56,8 +56,7 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
         struct vcpu *vcpu = choose(cpu);
         cpu->notified = 0;
         if (vcpu != NULL) return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
-        if (has_work(cpu)) continue;
-        if (!is_ending(cpu->home)) timer_sleep(cpu);
+        if (!has_work(cpu) && !is_ending(cpu->home)) timer_sleep(cpu);
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);
     }

@@ -15,17 +15,9 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
     return pagetable_walk(&vm->stage2, ipa, &pa);
 }
 
-void vm_start(struct vm *vm) {
-    uint64_t before;
-    unsigned told = VM_TELLING; /* and nothing if a server has failed already: it stops then */
-    boot_fill_vm(vm);
-    (void)atomic_compare_exchange_strong(&vm->want, &told, VM_WANT_RUN);
-    (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
-}
-
 void vm_request(struct vm *vm, enum vm_want want) {
     unsigned run = VM_WANT_RUN;
-    if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return; /* the first wish counts */
+    if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
@@ -59,7 +51,7 @@ bool vm_is_due(const struct vm *vm) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP:
     case VM_WANT_RESET: return all_off(vm);
-    case VM_TELLING: return all_told(vm);
+    case VM_WANT_START: return all_told(vm);
     case VM_LAST: return is_printed();
     default: return false;
     }
@@ -79,7 +71,14 @@ static void reset(struct cpu *cpu, struct vm *vm) {
     for (uint32_t i = 0; i < server_count; i++)
         if ((servers[i].vms >> vm->index & 1) != 0)
             notify_server(cpu, &servers[i], NOTIFY_VM_RESET(vm->index));
-    atomic_store(&vm->want, VM_TELLING);
+    atomic_store(&vm->want, VM_WANT_START);
+}
+
+static void start(struct vm *vm) {
+    uint64_t before;
+    if (boot_fill_vm(vm)) return;
+    atomic_store(&vm->want, VM_WANT_RUN);
+    (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
 }
 
 void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
@@ -93,7 +92,7 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP: stop(vm); break;
     case VM_WANT_RESET: reset(cpu, vm); break;
-    case VM_TELLING: vm_start(vm); break;
+    case VM_WANT_START: start(vm); break;
     default: panic_flush(); firmware_off();
     }
 }

@@ -26,14 +26,15 @@ struct vm {
     struct lock lock;  /* irq */
     struct irq_vm irq; /* changes */
     atomic_uint want;  /* changes: enum vm_want */
+    uint64_t filled;   /* changes: bytes that boot_fill_vm has done */
 };
 
 enum vm_want {
     VM_WANT_RUN,
     VM_WANT_STOP,
     VM_WANT_RESET,
-    VM_TELLING, /* servers are being told of a reset */
-    VM_LAST,    /* stopped, and no other VM is left: the log goes out, then the machine off */
+    VM_WANT_START, /* once servers have heard of a reset, and its memory is filled */
+    VM_LAST,       /* stopped, and no other VM is left: the log goes out, then the machine off */
     VM_STOPPED
 };
 
@@ -42,10 +43,8 @@ extern uint32_t vm_count;
 
 bool vm_has_memory(const struct vm *vm, uint64_t ipa);
 
-/* Fills the memory and turns vCPU 0 on. */
-void vm_start(struct vm *vm);
-
-/* Asks for the end or a fresh start of a VM; it happens when its vCPUs have left the guest. */
+/* Asks for the start, the end or a fresh start of a VM; the first wish counts until it has come
+ * true, which it does when its vCPUs have left the guest. */
 void vm_request(struct vm *vm, enum vm_want want);
 
 /* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU takes the VM a step on, if one
@@ -62,5 +61,6 @@ struct frame *boot_start(struct cpu *cpu);
 /* Where a load or segment of the payload is. */
 const void *boot_payload(uint64_t offset);
 
-/* A VM's memory as its description says: loads where they belong, zeros elsewhere. */
-void boot_fill_vm(struct vm *vm);
+/* A step on the way to a VM's memory as its description says: loads where they belong, zeros
+ * elsewhere. False: it is done. */
+bool boot_fill_vm(struct vm *vm);

@@ -5,10 +5,14 @@
  * an init, is seen: the kernel makes a server anew only when everybody has left it. Registers, 8
  * bytes each:
  *
- *   0x00 W  all inside die, then done           0x18 R  how often somebody was inside when he must
- * not 0x08 RW a value of this vCPU's own       0x20 W  calls edge 0: bit 0: dies of it; the value /
- * 2 0x10 R  restarts so far                          becomes the vCPU's own, unless DEAD was
- * answered 0x28 W  signals edge 0                   0x30 R  visits of `notified`
+ *   0x00 W  all inside die, then done
+ *   0x08 RW a value of this vCPU's own
+ *   0x10 R  restarts so far
+ *   0x18 R  how often somebody was inside when nobody may be
+ *   0x20 W  calls edge 0: bit 0: dies of it; the value / 2 becomes the vCPU's own, unless the
+ *           answer was DEAD
+ *   0x28 W  signals edge 0
+ *   0x30 R  visits of `notified`
  */
 #include "gate.h"
 #include "lock.h"

@@ -131,8 +131,10 @@ void block_control(const struct gic *gic, const struct gic_block *block, uint32_
     send(gic, block, IRQ_DELIVER, deliverable(on, block->enabled, block->group1));
 }
 
-void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config) {
+void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config,
+                 bool tell) {
     *block = (struct gic_block){.where = (uint32_t)where, .config = {config}};
+    if (!tell) return;
     send(gic, block, IRQ_HOLD, ~0u);
     send(gic, block, IRQ_UNPEND, ~0u);
     send(gic, block, IRQ_DEACTIVATE, ~0u);

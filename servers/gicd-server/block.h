@@ -56,5 +56,6 @@ struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_
 /* Tells the kernel what changes for this block when GICD_CTLR becomes `control`. */
 void block_control(const struct gic *gic, const struct gic_block *block, uint32_t control);
 
-/* Reset values, whatever block and kernel held before; `config`: that of the first half. */
-void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config);
+/* Reset values; `config`: that of the first half; `tell`: as for distributor_reset. */
+void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config,
+                 bool tell);

@@ -88,7 +88,7 @@ struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, 
     return reply_done(0);
 }
 
-void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config) {
+void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config, bool tell) {
     gic->config = *config;
     gic->vm = vm;
     gic->control = 0;
@@ -99,13 +99,13 @@ void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *conf
     gic->head[3] = 0; /* GICD_TYPER2 */
     gic->plain = (1u << config->vcpu_count) - 1;
     for (uint32_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) {
-        redistributor_reset(gic, vcpu);
+        redistributor_reset(gic, vcpu, tell);
         if (config->mpidr[vcpu] != vcpu) gic->plain = 0;
     }
     for (uint32_t n = 1; n < config->spi_end / 32; n++)
-        block_reset(gic, &gic->spi[n], IRQ_WHERE_SPI(n), 0);
+        block_reset(gic, &gic->spi[n], IRQ_WHERE_SPI(n), 0, tell);
     for (uint32_t intid = GIC_SPI_FIRST; intid < config->spi_end; intid++) {
         gic->affinity[intid] = config->mpidr[0];
-        irq_calls_set(vm, gic->spi[intid / 32].where, intid, IRQ_TARGET, 0);
+        if (tell) irq_calls_set(vm, gic->spi[intid / 32].where, intid, IRQ_TARGET, 0);
     }
 }

@@ -76,7 +76,8 @@ struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size
 /* ICC_SGI1R_EL1 (`group1_too`), ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 written by the vCPU `sender`. */
 struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value);
 
-/* Reset values, whatever model and kernel held before. The VM's covers its redistributors and takes
- * up to 14 calls for each block of 32 INTIDs and one for each SPI. */
-void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config);
-void redistributor_reset(struct gic *gic, uint32_t vcpu);
+/* Reset values, whatever the model held before; the VM's covers its redistributors. `tell`: the
+ * kernel may hold others, which takes up to 14 calls for each block of 32 INTIDs and one for each
+ * SPI. When it has made the VM anew it holds these. */
+void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config, bool tell);
+void redistributor_reset(struct gic *gic, uint32_t vcpu, bool tell);

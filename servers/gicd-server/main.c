@@ -43,17 +43,16 @@ struct irq_masks irq_calls_read(uint32_t vm, uint32_t where) {
     return (struct irq_masks){(uint32_t)result.x1, (uint32_t)result.x2};
 }
 
-static void reset(uint8_t vm) {
+static void reset(uint8_t vm, bool tell) {
     if (server_config.vm[vm].vcpu_count != 0) /* else it is none of ours */
-        distributor_reset(&state.gic[vm], vm, &server_config.vm[vm]);
+        distributor_reset(&state.gic[vm], vm, &server_config.vm[vm], tell);
 }
 
 /* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
 struct reply server_init(uint64_t reason) {
-    (void)reason;
     if (!state_valid(&state.header, STATE_LAYOUT, sizeof state) || !state.ready) {
         state.ready = false; /* in case this is cut half way */
-        for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm);
+        for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm, reason == INIT_RESTART);
         state.ready = true;
     }
     return reply_verdict(VERDICT_MORE);
@@ -61,7 +60,7 @@ struct reply server_init(uint64_t reason) {
 
 void server_notified(uint64_t bits) {
     for (uint8_t vm = 0; vm < VM_MAX; vm++)
-        if ((bits & NOTIFY_VM_RESET(vm)) != 0) reset(vm);
+        if ((bits & NOTIFY_VM_RESET(vm)) != 0) reset(vm, false);
 }
 
 static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t where, uint64_t info,

@@ -71,7 +71,7 @@ struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size
     return block_write(gic, &gic->private[vcpu], place.offset, size, (uint32_t)value);
 }
 
-void redistributor_reset(struct gic *gic, uint32_t vcpu) {
+void redistributor_reset(struct gic *gic, uint32_t vcpu, bool tell) {
     gic->awake &= ~(1u << vcpu);
-    block_reset(gic, &gic->private[vcpu], IRQ_WHERE_PRIVATE(vcpu), GICR_ICFGR0);
+    block_reset(gic, &gic->private[vcpu], IRQ_WHERE_PRIVATE(vcpu), GICR_ICFGR0, tell);
 }

@@ -28,7 +28,7 @@ static void start(const struct config_vm *config, uint32_t group1) {
     memset(&kernel, 0, sizeof kernel);
     kernel.vcpu_count = config->vcpu_count;
     kernel.spi_end = config->spi_end;
-    distributor_reset(&gic, 0, config);
+    distributor_reset(&gic, 0, config, true);
     for (uint32_t vcpu = 0; vcpu < config->vcpu_count; vcpu++) /* a pattern of its own for each */
         redistributor_write(&gic, vcpu * 0x20000 + 0x10080, 4, group1 >> vcpu);
 }

@@ -26,9 +26,9 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 6167,
+    "kernel/, lines": 6214,
 }
-TEST_SERVERS = ("crowd-server", "probe-server", "rogue-server")  # no devices
+TEST_SERVERS = ("clock-server", "crowd-server", "probe-server", "rogue-server")  # no devices
 
 CONDITIONAL = re.compile(r"\s*#\s*if")
 FUNCTION = re.compile(r"[a-z][^=;]*?(\w+)\((?!\()")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end and fresh start of a VM of three vCPUs: vm_request, all_off, reset, vm_start and vm_park
+/* The end and fresh start of a VM of three vCPUs: vm_request, all_off, reset, start and vm_park
  * of kernel/vm.c, vcpu_turn_on of vcpu.c, choose of sched.c. Two are on at first; one of them turns
  * the third on, and the first asks for a reset. A kick makes a CPU look; while a VM is ending, its first CPU looks at every tick.
  *   irq_reset and the filling of the memory find no vCPU that is loaded;
@@ -8,7 +8,7 @@
  * from being off. 3: a request for a reset kicks nobody. */
 #define N 3
 
-mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, TELLING };
+mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, START };
 
 mtype state[N] = OFF, want = RUN;
 bool kick[N], loaded[N], filling;
@@ -48,11 +48,11 @@ inline vm_park() {
     :: i == 0 && want == RESET ->
         all_off();
         if
-        :: off -> d_step { filling = true; nobody(); want = TELLING } /* reset: irq_reset */
+        :: off -> d_step { filling = true; nobody(); want = START } /* reset: irq_reset */
         :: else
         fi;
         off = false
-    :: i == 0 && want == TELLING -> /* all_told; vm_start: boot_fill_vm */
+    :: i == 0 && want == START -> /* all_told; start: boot_fill_vm */
         d_step { nobody(); filling = false; want = RUN }
         turn_on(0)
     :: else
