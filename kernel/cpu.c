@@ -120,6 +120,7 @@ static void tick(struct cpu *cpu, uint64_t now) {
     cpu->ticks++;
     cpu->tick_at = now + timer_frequency() / TICKS_A_SECOND;
     notify_tick(cpu);
+    deliver_look(cpu);
 }
 
 void timer_interrupt(struct cpu *cpu) {

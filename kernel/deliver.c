@@ -182,7 +182,14 @@ void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
     release(cpu, vcpu->vm, false);
 }
 
+void deliver_look(struct cpu *cpu) {
+    const struct vcpu *vcpu = cpu->vcpu;
+    if (vcpu != NULL && ((READ_SYSREG(ich_vmcr_el2) ^ vcpu->lists.vmcr) & ICH_VMCR_VENG) != 0)
+        deliver_sync(cpu);
+}
+
 bool deliver_pending(struct vcpu *vcpu) {
+    deliver_look(vcpu->cpu);
     if (vcpu->lists.used == 0) return false;
     lists_read(&vcpu->lists);
     vcpu->lists.vmcr = (uint32_t)READ_SYSREG(ich_vmcr_el2);

@@ -24,6 +24,10 @@ void deliver_control(uint32_t hcr);
 /* Puts this CPU's list registers in step: after a request, and at a maintenance interrupt. */
 void deliver_sync(struct cpu *cpu);
 
+/* At a tick, and before a vCPU sleeps: in step if the guest has switched a group on or off; of
+ * group 0 and off QEMU 7.2 does not tell. */
+void deliver_look(struct cpu *cpu);
+
 /* A physical interrupt that is `vm`'s own was acknowledged and is active. */
 void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid);
 

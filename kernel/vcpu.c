@@ -14,6 +14,7 @@
 #define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
 #define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
 #define CNTHCTL    UINT64_C(3)          /* EL1PCTEN, EL1PCEN; from bit 10 with VHE */
+#define EVENTS     UINT64_C(0x44)       /* EVNTEN, EVNTI=4: WFE ends after 32 ticks, D17.10.2 */
 #define OP1_MASK   (7u << 16)           /* of MRS and MSR, C6.2.227 */
 #define OP1_GUEST  (5u << 16)
 
@@ -56,7 +57,7 @@ void vcpu_init_cpu(void) {
     WRITE_SYSREG(mdcr_el2, MDCR_TRAPS | counters); /* HPMN: all, none usable */
     WRITE_SYSREG(mdscr_el1, 0);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(cnthctl_el2, CNTHCTL << (vcpu_has_vhe() ? 10 : 0));
+    WRITE_SYSREG(cnthctl_el2, CNTHCTL << (vcpu_has_vhe() ? 10 : 0) | EVENTS);
     WRITE_SYSREG(hstr_el2, 0);
     WRITE_SYSREG(hcr_el2, vcpu_hcr);
     WRITE_SYSREG(vttbr_el2, 0);
