@@ -41,13 +41,12 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
     }
 }
 
-unsigned cpu_request(struct cpu *cpu, unsigned request) {
-    unsigned number = atomic_fetch_add(&cpu->asked, 1) + 1;
+void cpu_request(struct cpu *cpu, unsigned request) {
+    atomic_fetch_add(&cpu->asked, 1);
     atomic_fetch_or(&cpu->requests, request);
     dsb(ish); /* the request is there before the interrupt says so */
     gic_kick(cpu);
     sev();
-    return number;
 }
 
 void cpu_answer(struct cpu *cpu) {

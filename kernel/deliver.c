@@ -106,9 +106,8 @@ static void sync_mine(struct cpu *cpu, struct vm *vm) {
 }
 
 /* Ends a section under the VM's lock: this CPU's part at once or, during a visit, which may bring
- * more, before the guest goes on; the other vCPUs that are due by a request, whose answer this can
- * wait for: each CPU answers wherever it is. */
-static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, bool wait) {
+ * more, before the guest goes on; the other vCPUs that are due by a request. The CPUs asked. */
+static __attribute__((noinline)) uint32_t settle(struct cpu *cpu, struct vm *vm) {
     uint32_t others = 0;
     if (cpu->visit == NULL) sync_mine(cpu, vm);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
@@ -119,18 +118,24 @@ static __attribute__((noinline)) void settle(struct cpu *cpu, struct vm *vm, boo
             others |= 1u << vcpu->cpu->index;
     }
     lock_give(&vm->lock);
-    for (; others != 0; others &= others - 1) {
-        struct answer answer = {.cpu = &cpus[__builtin_ctz(others)]};
-        answer.number = cpu_request(answer.cpu, REQUEST_LISTS);
-        if (wait) (void)cpu_wait(cpu, is_answered, &answer, WAIT_FOREVER);
-    }
+    for (uint32_t due = others; due != 0; due &= due - 1)
+        cpu_request(&cpus[__builtin_ctz(due)], REQUEST_LISTS);
+    return others;
 }
 
-static void release(struct cpu *cpu, struct vm *vm, bool wait) {
-    if (vm->irq.due != 0)
-        settle(cpu, vm, wait);
-    else
-        lock_give(&vm->lock);
+static uint32_t release(struct cpu *cpu, struct vm *vm) {
+    if (vm->irq.due != 0) return settle(cpu, vm);
+    lock_give(&vm->lock);
+    return 0;
+}
+
+/* In a system call or a trap, never in a wait: each CPU answers wherever it is. */
+static void release_and_wait(struct cpu *cpu, struct vm *vm) {
+    for (uint32_t others = release(cpu, vm); others != 0; others &= others - 1) {
+        struct cpu *other = &cpus[__builtin_ctz(others)];
+        struct answer answer = {other, atomic_load(&other->asked)};
+        (void)cpu_wait(cpu, is_answered, &answer, WAIT_FOREVER);
+    }
 }
 
 void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
@@ -148,7 +153,7 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uin
         lists_write(&own->lists);
     else
         irq_change(&vm->irq, own != NULL ? own->index : 0, intid, op);
-    release(cpu, vm, false);
+    (void)release(cpu, vm);
 }
 
 void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid) {
@@ -162,7 +167,7 @@ void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
     if ((READ_SYSREG(ich_vmcr_el2) & ICH_VMCR_VEOIM) == 0 || intid >= SPI_END) return;
     lock_take(&vcpu->vm->lock);
     irq_change(&vcpu->vm->irq, vcpu->index, intid, IRQ_DEACTIVATE);
-    release(cpu, vcpu->vm, true);
+    release_and_wait(cpu, vcpu->vm);
 }
 
 void deliver_sync(struct cpu *cpu) {
@@ -170,7 +175,7 @@ void deliver_sync(struct cpu *cpu) {
     if (vcpu == NULL) return;
     lock_take(&vcpu->vm->lock);
     sync(vcpu);
-    release(cpu, vcpu->vm, false);
+    (void)release(cpu, vcpu->vm);
 }
 
 void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
@@ -179,7 +184,7 @@ void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
     sync(vcpu);
     WRITE_SYSREG(ich_hcr_el2, 0);
     cpu->vcpu = NULL; /* not loaded any more */
-    release(cpu, vcpu->vm, false);
+    (void)release(cpu, vcpu->vm);
 }
 
 void deliver_look(struct cpu *cpu) {
@@ -200,7 +205,10 @@ static __attribute__((noinline)) enum status operate(struct cpu *cpu, struct vm 
                                                      uint64_t op, uint64_t mask) {
     lock_take(&vm->lock);
     enum status status = irq_op(&vm->irq, where, op, mask);
-    release(cpu, vm, op != IRQ_PEND);
+    if (op == IRQ_PEND)
+        (void)release(cpu, vm);
+    else
+        release_and_wait(cpu, vm);
     return status;
 }
 
@@ -217,7 +225,7 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
                          uint64_t attr, uint64_t value) {
     lock_take(&vm->lock);
     enum status status = irq_attr(&vm->irq, where, intid, attr, value);
-    release(cpu, vm, true);
+    release_and_wait(cpu, vm);
     return status;
 }
 
@@ -225,7 +233,7 @@ enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct i
     lock_take(&vm->lock);
     irq_recall(&vm->irq, where);
     sync_mine(cpu, vm);
-    release(cpu, vm, true);
+    release_and_wait(cpu, vm);
     gic_poll(cpu); /* a timer whose line is still high has fired again */
     lock_take(&vm->lock);
     enum status status = irq_get(&vm->irq, where, masks);
@@ -240,7 +248,7 @@ enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t 
         struct vm *vm = &vms[line->vm];
         lock_take(&vm->lock);
         enum status status = irq_line(&vm->irq, line->vcpu, line->intid, high);
-        release(cpu, vm, false);
+        (void)release(cpu, vm);
         return status;
     }
     return STATUS_BAD_HANDLE;

@@ -55,7 +55,8 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
             atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* now: behind it nothing but choose */
         struct vcpu *vcpu = choose(cpu);
         cpu->notified = 0;
-        if (vcpu != NULL) return vcpu->flight.busy ? visit_access(cpu, vcpu) : &vcpu->frame;
+        if (vcpu != NULL) next = vcpu->flight.busy ? visit_again(cpu, vcpu) : &vcpu->frame;
+        if (next != NULL) return next;
         if (!has_work(cpu) && !is_ending(cpu->home)) timer_sleep(cpu);
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);

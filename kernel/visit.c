@@ -147,13 +147,13 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->plain = up && plain ? server->visits : NULL;
 }
 
-/* The server is busy, or down. */
-static __attribute__((cold, noinline)) struct frame *not_now(struct cpu *cpu, struct vcpu *vcpu) {
+/* The server is busy, or down: null. */
+static __attribute__((cold, noinline)) struct frame *not_now(struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     bool down = flight->window->server->state == SERVER_DOWN;
     flight->busy = flight->parts && !down; /* a single access is made again by the guest */
     if (down) vm_request(vcpu->vm, VM_WANT_STOP);
-    return sched_next(cpu);
+    return NULL;
 }
 
 static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
@@ -165,18 +165,23 @@ static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, 
     return enter(cpu, visit, visit->server->access);
 }
 
-/* To a server that others may be in, that uses V registers, or is down. */
-static __attribute__((cold, noinline)) struct frame *access_unusual(struct cpu *cpu,
-                                                                    struct vcpu *vcpu) {
+__attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu) {
     struct server *server = vcpu->flight.window->server;
-    if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(cpu, vcpu);
+    if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(vcpu);
     if (server->state != SERVER_UP) {
         entry_give(cpu, server);
-        return not_now(cpu, vcpu);
+        return not_now(vcpu);
     }
     struct visit *visit = visit_of(cpu, server);
     if (has_fp(visit)) fp_give(visit);
     return access(cpu, vcpu, visit);
+}
+
+/* To a server that others may be in, that uses V registers, or is down. */
+static __attribute__((cold, noinline)) struct frame *access_unusual(struct cpu *cpu,
+                                                                    struct vcpu *vcpu) {
+    struct frame *next = visit_again(cpu, vcpu);
+    return next != NULL ? next : sched_next(cpu);
 }
 
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {

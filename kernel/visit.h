@@ -105,8 +105,9 @@ static inline void visit_unfold(struct visit *visit) {
     if (visit->vcpu != NULL) visit_unfold_fast(visit);
 }
 
-/* Visits the server of vcpu->flight. */
+/* Visits the server of vcpu->flight. visit_again: null if that cannot be now. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
+struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu);
 
 /* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
 __attribute__((noinline)) struct frame *visit_call(struct cpu *cpu, struct visit *caller);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The kernel as it was linked, for symbols.py: its instructions, each with the function and the
-source file that it comes from, and the constants that they put together. DWARF's line table knows
+"""The kernel as it was linked, for symbols.py and stack.py: its instructions, each with the function and
+the source file that it comes from, and the constants that they put together. DWARF's line table knows
 the file also where a function was inlined into another file's."""
 
 import bisect
@@ -96,6 +96,10 @@ class Kernel:
             instruction.file = _file(self._lines, instruction.address)
             instruction.home = _file(self._lines, start)
             yield instruction
+
+    def function_at(self, address):
+        """The name that instructions there are given: of equal functions it is one and the same."""
+        return _find(self._functions, address)[1]
 
     def words(self, size):
         """(section, address, value) of each aligned word of what is loaded."""

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUs that wait for one another: cpu_request, cpu_answer and cpu_wait of kernel/cpu.c, has_work,
- * choose and next_unusual of sched.c, settle and deliver_withdraw of deliver.c, vcpu_turn_on and
+ * choose and next_unusual of sched.c, release and deliver_withdraw of deliver.c, vcpu_turn_on and
  * vcpu_turn_off of vcpu.c. Two vCPUs of one VM send each other interrupts (and sometimes want to
  * know that they have arrived), sleep in WFI until one comes, and the second is turned on by the
  * first and goes off again. A kick is an interrupt that stays pending; it ends WFI and leaves a
  * guest, but not WFE; a SEV ends WFE.
  *   nobody sleeps for ever who has got something, or who waits for an answer;
- *   after a settle that waited, no guest runs whose list registers are out of date.
+ *   after a release that waited, no guest runs whose list registers are out of date.
  * PLANT 1: the kick before the request. 2: what counts as answered is read behind the work. 3: the
  * list registers are filled before the vCPU is ON. 4: who waits does not answer. 5: an answer without
- * SEV. 6: settle looks who is ON before it has the lock. */
+ * SEV. 6: release looks who is ON before it has the lock. */
 #define J     (1 - i)
 #define LISTS 1
 #define VM    2
@@ -30,8 +30,8 @@ inline sync() { /* irq_sync */
     d_step { lists[i] = lists[i] || word[i]; word[i] = false; due[i] = false }
 }
 
-inline cpu_request(what, number) {
-    d_step { asked[J]++; number = asked[J] }
+inline cpu_request(what) {
+    asked[J]++;
 #if PLANT == 1
     kick[J] = true;
 #endif
@@ -57,7 +57,7 @@ inline cpu_answer() {
     fi
 }
 
-inline settle(wait) { /* irq_op on the other vCPU's interrupt before it */
+inline release(wait) { /* irq_op on the other vCPU's interrupt before it */
     ask = state[J] == ON;
     lock();
     d_step { word[J] = true; due[J] = true }
@@ -65,9 +65,10 @@ inline settle(wait) { /* irq_op on the other vCPU's interrupt before it */
     unlock();
     if
     :: ask ->
-        cpu_request(LISTS, number);
+        cpu_request(LISTS);
         if
         :: wait ->
+            number = asked[J];
             do /* cpu_wait, WAIT_FOREVER */
             :: kick[i] = false;
                 if :: PLANT != 4 -> cpu_answer() :: else fi;
@@ -87,10 +88,10 @@ inline settle(wait) { /* irq_op on the other vCPU's interrupt before it */
 inline turn_on() {
     d_step { won = state[J] == OFF; if :: won -> state[J] = CLAIMED :: else fi }
     if
-    :: won -> state[J] = PENDING; cpu_request(VM, number)
+    :: won -> state[J] = PENDING; cpu_request(VM)
     :: else
     fi;
-    won = false; number = 0
+    won = false
 }
 
 inline turn_off() {
@@ -164,7 +165,7 @@ proctype cpu(byte i; byte sends) {
             running[i] = false;
             sends--;
             if :: i == 0 -> turn_on() :: else fi;
-            if :: settle(true) :: settle(false) fi;
+            if :: release(true) :: release(false) fi;
             break
         :: !kick[i] && sends == 0 && !lists[i] -> running[i] = false; sleeping = true; break /* WFI */
         :: !kick[i] && lists[i] -> lists[i] = false; /* it is acknowledged: all done, or off */
