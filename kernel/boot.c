@@ -12,7 +12,6 @@
 
 /* fast.S takes plain accesses but for sign-extending loads. */
 #define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)
-#define FILL_STEP   0x10000
 #define INSN_B      0x14000000u
 #define VECTOR_SYNC 0x400 /* from a lower EL */
 
@@ -267,11 +266,8 @@ struct frame *boot_start(struct cpu *cpu) {
     return NULL;
 }
 
-/* Between two steps the CPU looks for interrupts. */
 static bool fill(struct vm *vm, uint64_t pa, const char *source, uint64_t size) {
-    if (size > FILL_STEP) size = FILL_STEP;
-    space_fill(pa, source, size, vm->stage2.owner);
-    vm->filled += size;
+    vm->filled += space_fill(pa, source, size, vm->stage2.owner);
     return true;
 }
 

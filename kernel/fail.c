@@ -14,10 +14,13 @@ void fail_restore(const struct server *server, int all) {
         const struct image_segment *segment = &server->segments[i];
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
         if (keep && !all) continue;
-        uint64_t zeros = segment->size - segment->file_size;
         uint8_t owner = (uint8_t)(MEMORY_SERVER + server->index);
-        space_fill(segment->pa, boot_payload(segment->offset), segment->file_size, owner);
-        space_fill(segment->pa + segment->file_size, NULL, zeros, owner);
+        for (uint64_t done = 0; done < segment->size;) {
+            bool copy = done < segment->file_size;
+            done +=
+                space_fill(segment->pa + done, copy ? boot_payload(segment->offset + done) : NULL,
+                           (copy ? segment->file_size : segment->size) - done, owner);
+        }
     }
 }
 

@@ -128,8 +128,9 @@ struct pagetable space_lower(uint8_t owner);
 /* A VM's pool and, out of it, its stage 2, empty. */
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
 
-/* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`. At boot and at a reset. */
-void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
+/* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`: as many bytes as it returns, up
+ * to the end of a block, or 64 KiB when an interrupt is pending. At boot and at a reset. */
+uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
 
 /* What was written here is seen with caches off, too (a guest starts so: D7.5.9, D7.5.10), and is
  * what is fetched from here. */

@@ -9,6 +9,7 @@
 #include "vcpu.h"
 
 #define KERNEL_END (UINT64_C(1) << 39)
+#define FILL_STEP  0x10000 /* some 15,000 instructions */
 #define SLOTS      (KERNEL_END - (UINT64_C(1) << 30))
 
 uint64_t kernel_offset;
@@ -143,19 +144,23 @@ void space_clean(const void *start, uint64_t size) {
     dsb(ish);
 }
 
-void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner) {
-    for (uint64_t done = 0, part; done < size; done += part) {
-        uint64_t offset = (pa + done) % IMAGE_BLOCK;
-        char *block = slot_open(pa + done, owner, PT_WRITE);
-        part = IMAGE_BLOCK - offset < size - done ? IMAGE_BLOCK - offset : size - done;
-        if (block == NULL) continue;
+uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner) {
+    uint64_t done = 0, rest = IMAGE_BLOCK - pa % IMAGE_BLOCK;
+    char *block = slot_open(pa, owner, PT_WRITE);
+    if (size > rest) size = rest;
+    if (block == NULL) return size;
+    while (done < size && (done == 0 || READ_SYSREG(isr_el1) == 0)) {
+        char *at = block + IMAGE_BLOCK - rest + done;
+        uint64_t part = size - done < FILL_STEP ? size - done : FILL_STEP;
         if (source != NULL)
-            __builtin_memcpy(block + offset, source + done, part);
+            __builtin_memcpy(at, source + done, part);
         else
-            __builtin_memset(block + offset, 0, part);
-        space_clean(block + offset, part);
-        slot_close();
+            __builtin_memset(at, 0, part);
+        space_clean(at, part);
+        done += part;
     }
+    slot_close();
+    return done;
 }
 
 bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word) {
