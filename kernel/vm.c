@@ -29,12 +29,10 @@ static bool all_off(const struct vm *vm) {
     return true;
 }
 
-/* Servers forget the VM before it starts again: those busy elsewhere are waited for. */
+/* Servers forget the VM before it starts again, those that are busy elsewhere or die of it, too. */
 static bool all_told(const struct vm *vm) {
-    for (uint32_t i = 0; i < server_count; i++)
-        if (servers[i].state != SERVER_DOWN &&
-            (atomic_load(&servers[i].bits) & NOTIFY_VM_RESET(vm->index)) != 0)
-            return false;
+    for (unsigned untold = atomic_load(&vm->untold); untold != 0; untold &= untold - 1)
+        if (servers[__builtin_ctz(untold)].state != SERVER_DOWN) return false;
     return true;
 }
 
@@ -75,9 +73,11 @@ static void reset(struct cpu *cpu, struct vm *vm) {
     lock_take(&vm->lock);
     irq_reset(&vm->irq);
     lock_give(&vm->lock);
-    for (uint32_t i = 0; i < server_count; i++)
-        if ((servers[i].vms >> vm->index & 1) != 0)
-            notify_server(cpu, &servers[i], NOTIFY_VM_RESET(vm->index));
+    for (uint32_t i = 0; i < server_count; i++) {
+        if ((servers[i].vms >> vm->index & 1) == 0 || servers[i].image->notified == 0) continue;
+        atomic_fetch_or(&vm->untold, 1u << i);
+        notify_server(cpu, &servers[i], NOTIFY_VM_RESET(vm->index));
+    }
     (void)replace(vm, VM_WANT_RESET, VM_WANT_START);
 }
 

@@ -23,10 +23,11 @@ struct vm {
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;  /* irq */
-    struct irq_vm irq; /* changes */
-    atomic_uint want;  /* changes: enum vm_want */
-    uint64_t filled;   /* changes: bytes that boot_fill_vm has done */
+    struct lock lock;   /* irq */
+    struct irq_vm irq;  /* changes */
+    atomic_uint want;   /* changes: enum vm_want */
+    atomic_uint untold; /* changes: servers that have not dealt with its reset yet, by bit */
+    uint64_t filled;    /* changes: bytes that boot_fill_vm has done */
 };
 
 /* None takes the place of one behind it. */
