@@ -97,7 +97,9 @@ static const char *check_directory(struct image *image, struct image_error *erro
 enum status image_check(const void *payload, uint64_t size_limit, struct image *image,
                         struct image_error *error) {
     image->header = payload;
-    *error = (struct image_error){IMAGE_HEADER, IMAGE_NO_ENTRY, "", NULL};
+    error->type = IMAGE_HEADER;
+    error->entry = IMAGE_NO_ENTRY;
+    error->field = "";
     error->what = check_header(image->header, size_limit);
     if (error->what == NULL) error->what = check_directory(image, error);
     if (error->what == NULL) error->what = image_broken_rule(image, error);

@@ -76,6 +76,9 @@ struct frame *notify_visit(struct cpu *cpu) {
 }
 
 void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
+    for (uint32_t i = 0; i < vm_count; i++)
+        if ((bits & NOTIFY_VM_RESET(i)) != 0)
+            atomic_fetch_and(&vms[i].untold, ~(1u << server->index));
     for (uint32_t i = 0; i < interrupt_count; i++) {
         if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0) continue;
         if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index)

@@ -16,8 +16,10 @@ bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
 }
 
 void vm_request(struct vm *vm, enum vm_want want) {
-    unsigned run = VM_WANT_RUN;
-    if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return;
+    unsigned now = atomic_load(&vm->want);
+    do {
+        if (now >= want) return;
+    } while (!atomic_compare_exchange_weak(&vm->want, &now, want));
     for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
@@ -27,12 +29,10 @@ static bool all_off(const struct vm *vm) {
     return true;
 }
 
-/* Servers forget the VM before it starts again: those busy elsewhere are waited for. */
+/* Servers forget the VM before it starts again, those that are busy elsewhere or die of it, too. */
 static bool all_told(const struct vm *vm) {
-    for (uint32_t i = 0; i < server_count; i++)
-        if (servers[i].state != SERVER_DOWN &&
-            (atomic_load(&servers[i].bits) & NOTIFY_VM_RESET(vm->index)) != 0)
-            return false;
+    for (unsigned untold = atomic_load(&vm->untold); untold != 0; untold &= untold - 1)
+        if (servers[__builtin_ctz(untold)].state != SERVER_DOWN) return false;
     return true;
 }
 
@@ -51,7 +51,7 @@ bool vm_is_due(const struct vm *vm) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP:
     case VM_WANT_RESET: return all_off(vm);
-    case VM_WANT_START: return all_told(vm);
+    case VM_WANT_START: return all_told(vm) && all_off(vm); /* again: those looked at first, too */
     case VM_LAST: return is_printed();
     default: return false;
     }
@@ -64,20 +64,26 @@ static void stop(struct vm *vm) {
     atomic_store(&vm->want, last ? VM_LAST : VM_STOPPED);
 }
 
+/* Unless it is to stop. */
+static bool replace(struct vm *vm, unsigned from, enum vm_want to) {
+    return atomic_compare_exchange_strong(&vm->want, &from, to);
+}
+
 static void reset(struct cpu *cpu, struct vm *vm) {
     lock_take(&vm->lock);
     irq_reset(&vm->irq);
     lock_give(&vm->lock);
-    for (uint32_t i = 0; i < server_count; i++)
-        if ((servers[i].vms >> vm->index & 1) != 0)
-            notify_server(cpu, &servers[i], NOTIFY_VM_RESET(vm->index));
-    atomic_store(&vm->want, VM_WANT_START);
+    for (uint32_t i = 0; i < server_count; i++) {
+        if ((servers[i].vms >> vm->index & 1) == 0 || servers[i].image->notified == 0) continue;
+        atomic_fetch_or(&vm->untold, 1u << i);
+        notify_server(cpu, &servers[i], NOTIFY_VM_RESET(vm->index));
+    }
+    (void)replace(vm, VM_WANT_RESET, VM_WANT_START);
 }
 
 static void start(struct vm *vm) {
     uint64_t before;
-    if (boot_fill_vm(vm)) return;
-    atomic_store(&vm->want, VM_WANT_RUN);
+    if (boot_fill_vm(vm) || !replace(vm, VM_WANT_START, VM_WANT_RUN)) return;
     (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
 }
 

@@ -23,18 +23,20 @@ struct vm {
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;  /* irq */
-    struct irq_vm irq; /* changes */
-    atomic_uint want;  /* changes: enum vm_want */
-    uint64_t filled;   /* changes: bytes that boot_fill_vm has done */
+    struct lock lock;   /* irq */
+    struct irq_vm irq;  /* changes */
+    atomic_uint want;   /* changes: enum vm_want */
+    atomic_uint untold; /* changes: servers that have not dealt with its reset yet, by bit */
+    uint64_t filled;    /* changes: bytes that boot_fill_vm has done */
 };
 
+/* None takes the place of one behind it. */
 enum vm_want {
     VM_WANT_RUN,
-    VM_WANT_STOP,
     VM_WANT_RESET,
     VM_WANT_START, /* once servers have heard of a reset, and its memory is filled */
-    VM_LAST,       /* stopped, and no other VM is left: the log goes out, then the machine off */
+    VM_WANT_STOP,
+    VM_LAST, /* stopped, and no other VM is left: the log goes out, then the machine off */
     VM_STOPPED
 };
 
@@ -43,8 +45,8 @@ extern uint32_t vm_count;
 
 bool vm_has_memory(const struct vm *vm, uint64_t ipa);
 
-/* Asks for the start, the end or a fresh start of a VM; the first wish counts until it has come
- * true, which it does when its vCPUs have left the guest. */
+/* Asks for the start, the end or a fresh start of a VM, which comes true when its vCPUs have left
+ * the guest. Until then only an end counts, which a server that fails may ask for at any time. */
 void vm_request(struct vm *vm, enum vm_want want);
 
 /* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU takes the VM a step on, if one

@@ -31,8 +31,9 @@
 #define MORE_ROUNDS   100
 #define AWAY_ROUNDS   1000000
 
-/* Set by a description: init never replies. */
+/* Set by a description: init never replies; it dies when a VM starts anew. */
 uint64_t rogue_init_spins __attribute__((section(".data")));
+uint64_t rogue_dies_of_reset __attribute__((section(".data")));
 
 static struct {
     struct state_header header;
@@ -81,7 +82,7 @@ uint64_t deed_timer_storm(uint64_t argument) {
 }
 
 void server_notified(uint64_t bits) {
-    (void)bits;
+    if (rogue_dies_of_reset && (bits & NOTIFY_VM_RESET(0))) die();
     if (state.notified_dies > 0) {
         state.notified_dies--;
         die();

@@ -16,7 +16,8 @@
 
 #include "irq.h"
 
-#define VCPUS     3
+#define VCPUS     VCPU_MAX
+#define VCPUS_FEW 3
 #define PRIVATE   32
 #define SPI_FIRST 32
 #define INTIDS    240
@@ -63,6 +64,9 @@ void world_settle(bool late);
 
 /* Interfaces and model agree, strictly; with `masks` what irq_get says, too. */
 void world_check(bool masks);
+
+/* irq_queues.c: what waits stands in its queue, and nothing else does. */
+void queues_check(void);
 
 /* What deliver.c does between hardware and struct lr_state. */
 void interface_write(struct interface *face);

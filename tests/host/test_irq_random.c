@@ -16,17 +16,16 @@ static void guest_control(uint32_t vcpu) {
     face->vmcr |= (uint32_t)masks[dice(sizeof(masks))] << 24 | (dice(4) ? 3u : dice(4));
 }
 
-/* A new world in its reset state; `split` is EOImode 1. */
-static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
-    vcpus = vcpu_count;
-    intids = SPI_SOME;
-    vm = (struct irq_vm){.vcpu_count = vcpus};
+/* The VM starts anew; `split` is EOImode 1. What it had is gone but for lines and what is active
+ * physically. */
+static void world_reset(uint8_t lists, bool split) {
     irq_reset(&vm);
-    irq_route(&vm, TIMER, TIMER, false);
-    irq_route(&vm, DISK, 140, false);
-    irq_route(&vm, KEY, 141, true);
-    memset(model, 0, sizeof(model));
     memset(interfaces, 0, sizeof(interfaces));
+    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
+        for (uint32_t intid = 0; intid < intids; intid++) {
+            struct irq *irq = &model[vcpu][intid];
+            *irq = (struct irq){.line = irq->line, .fired = irq->fired, .wire = irq->wire};
+        }
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
         interfaces[vcpu].lists.count = lists;
         interfaces[vcpu].lists.hcr = interfaces[vcpu].hcr = ICH_HCR_EN;
@@ -38,7 +37,21 @@ static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
         }
         guest_control(vcpu);
     }
+    queues_check();
     world_settle(false);
+}
+
+/* A new world. */
+static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
+    vcpus = vcpu_count;
+    intids = SPI_SOME;
+    vm = (struct irq_vm){.vcpu_count = vcpus};
+    memset(model, 0, sizeof(model));
+    irq_reset(&vm);
+    irq_route(&vm, TIMER, TIMER, false);
+    irq_route(&vm, DISK, 140, false);
+    irq_route(&vm, KEY, 141, true);
+    world_reset(lists, split);
 }
 
 /* The vCPU's registers go elsewhere: what it has acknowledged stays active, all else waits. */
@@ -52,6 +65,13 @@ static void withdraw(uint32_t vcpu) {
     for (uint32_t i = 0; i < LR_MAX; i++) assert_int_equal(face->hardware[i], 0);
     face->lists.count = count;
     vm.due |= 1u << vcpu;
+}
+
+static void start_anew(void) {
+    uint8_t count = interfaces[0].lists.count;
+    bool split = interfaces[0].vmcr & ICH_VMCR_VEOIM;
+    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) withdraw(vcpu);
+    world_reset(count, split);
 }
 
 /* The servers. With EOImode 0 a guest that changes what is active has no defined EOI order. */
@@ -130,7 +150,12 @@ static void step(void) {
     case 2: operate(vcpu, intid); break;
     case 3: set_line(vcpu, intid, dice(2)); break;
     case 4: dice(2) ? set_priority(vcpu, intid) : set_target(); break;
-    case 5: dice(8) ? guest_control(vcpu) : withdraw(vcpu); break;
+    case 5:
+        if (dice(200) == 0)
+            start_anew();
+        else
+            dice(8) ? guest_control(vcpu) : withdraw(vcpu);
+        break;
     case 6:
     case 7:
     case 8: guest_acknowledge(vcpu); break;
@@ -138,7 +163,9 @@ static void step(void) {
     case 10: guest_end(vcpu); break;
     default: guest_deactivate(vcpu); break;
     }
+    queues_check();
     world_settle(lazy);
+    queues_check();
 }
 
 /* All lines low, everything delivered and ended. What was pended has come; nothing remains. */
@@ -198,7 +225,8 @@ static void run_all(bool late, uint32_t steps) {
     for (uint32_t i = 0; i < 4; i++)
         for (uint32_t split = 0; split < 2; split++) {
             run(1, lists[i], split, late, steps);
-            run(VCPUS, lists[i], split, late, steps);
+            run(VCPUS_FEW, lists[i], split, late, steps);
+            run(VCPUS, lists[i], split, late, steps / 16);
         }
 }
 

@@ -118,11 +118,30 @@ static void route_that_waits_is_looked_at(void **state) {
     assert_int_equal(masks.pending, 0);
 }
 
+/* One that comes again queues behind the others; for the last one nobody has to be told. */
+static void equals_in_order_of_arrival(void **state) {
+    static const uint32_t order[] = {50, 35, 45, 35};
+
+    (void)state;
+    lists.count = 1;
+    for (uint32_t n = 0; n < 3; n++) irq_op(&vm, BLOCK, IRQ_PEND, BIT(order[n]));
+    for (uint32_t n = 0; n < 4; n++) {
+        sync();
+        assert_int_equal(lists.lr[0], LR_PENDING | order[n]);
+        assert_int_equal(!!(lists.hcr & ICH_HCR_NPIE), n != 3);
+        guest(LR_STATE, 0);
+        if (n != 1) continue;
+        sync();
+        irq_op(&vm, BLOCK, IRQ_PEND, BIT(35));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(lowest_goes_before_disabled),        TEST(refusals),
         TEST(reset_keeps_what_is_outside),        TEST(reset_targets),
         TEST(wfi_ends_for_what_can_be_signalled), TEST(route_that_waits_is_looked_at),
+        TEST(equals_in_order_of_arrival),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,9 @@ def check_references(kernel, report):
     report.empty((f"{i}" for i in kernel.instructions if i.file in ("", "?")),
                  f"each of {len(kernel.instructions)} instructions has a source file")
     report.empty(kernel.undefined, "no symbol is left undefined")
+
+
+def check_relocations(kernel, report):
     end = max(start + len(data) for _, start, data in kernel.sections)
     report.empty((f"{entry['r_offset']:#x}: type {entry['r_info_type']}, {entry['r_addend']:#x}"
                   for entry in kernel.relocations.values()
@@ -112,9 +115,12 @@ def main():
     report.comment(tree_name(KERNEL_ELF) if ROOT in KERNEL_ELF.parents else KERNEL_ELF.name)
     kernel = Kernel(KERNEL_ELF)
     check_references(kernel, report)
+    check_relocations(kernel, report)
     check_uart(kernel, report)
     check_psci(kernel, report)
     check_erets(kernel, report)
+    report.comment("with -fsanitize=undefined")
+    check_relocations(Kernel(KERNEL_ELF.with_name("kernel-ubsan.elf")), report)
     return report.end()
 
 

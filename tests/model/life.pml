@@ -1,28 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end and fresh start of a VM of three vCPUs: vm_request, all_off, reset, start and vm_park
  * of kernel/vm.c, vcpu_turn_on of vcpu.c, choose of sched.c. Two are on at first; one of them turns
- * the third on, and the first asks for a reset. A kick makes a CPU look; while a VM is ending, its first CPU looks at every tick.
+ * the third on, and the first asks for a reset; or a server fails meanwhile, with the policy to stop
+ * its VMs. A kick makes a CPU look; while a VM is ending, its first CPU looks at every tick.
  *   irq_reset and the filling of the memory find no vCPU that is loaded;
- *   then the VM runs, and what was turned on has been looked at.
+ *   then the VM runs, and what was turned on has been looked at;
+ *   no vCPU runs because of a call that was made before the reset;
+ *   a VM that was to stop has stopped, and none of its vCPUs runs again.
  * PLANT 1: `want` is looked at before the vCPU's state. 2: vCPUs that are PENDING do not keep a VM
- * from being off. 3: a request for a reset kicks nobody. */
+ * from being off. 3: a request for a reset kicks nobody. 4: the start does not look again whether
+ * all are off. 5: a VM that is made anew is not stopped. 6: it forgets that it is to stop. */
 #define N 3
 
-mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, START };
+mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, START, STOP, STOPPED };
 
 mtype state[N] = OFF, want = RUN;
-bool kick[N], loaded[N], filling;
+bool kick[N], loaded[N], filling, failed;
+bit life, born[N]; /* of the VM; and when somebody turned it on */
 byte resets = 1, calls = 1;
+
+inline kick_all() { kick[0] = PLANT != 3; kick[1] = PLANT != 3; kick[2] = PLANT != 3 }
 
 inline vm_request() {
     if
-    :: d_step { want == RUN -> want = RESET; kick[0] = PLANT != 3; kick[1] = PLANT != 3; kick[2] = PLANT != 3 }
+    :: d_step { want == RUN -> want = RESET; kick_all() }
     :: else
     fi
 }
 
+inline fail() { /* while the VM runs it is a request like any other */
+    if
+    :: d_step { calls != 0 -> calls--; failed = true; if :: PLANT != 5 -> want = STOP :: else fi }
+    :: true
+    fi
+}
+
 inline turn_on(k) {
-    d_step { won = state[k] == OFF; if :: won -> state[k] = CLAIMED :: else fi }
+    d_step { won = state[k] == OFF; if :: won -> state[k] = CLAIMED; born[k] = life :: else fi }
     if :: won -> state[k] = PENDING; kick[k] = true :: else fi;
     won = false
 }
@@ -53,8 +67,25 @@ inline vm_park() {
         fi;
         off = false
     :: i == 0 && want == START -> /* all_told; start: boot_fill_vm */
-        d_step { nobody(); filling = false; want = RUN }
-        turn_on(0)
+        all_off();
+        if
+        :: off || PLANT == 4 ->
+            fail();
+            if
+            :: d_step { want == START || PLANT == 6 -> nobody(); filling = false; want = RUN; life = 1 - life }
+                turn_on(0)
+            :: else
+            fi
+        :: else
+        fi;
+        off = false
+    :: i == 0 && want == STOP ->
+        all_off();
+        if
+        :: off -> d_step { nobody(); want = STOPPED }
+        :: else
+        fi;
+        off = false
     :: else
     fi
 }
@@ -66,7 +97,7 @@ inline choose() {
     :: else -> if :: PLANT == 1 -> able = state[i] == ON || state[i] == PENDING :: else fi
     fi;
     if
-    :: able && state[i] == PENDING -> d_step { loaded[i] = true; assert(!filling) } state[i] = ON
+    :: able && state[i] == PENDING -> d_step { loaded[i] = true; assert(!filling && born[i] == life && want != STOPPED) } state[i] = ON
     :: else
     fi
 }
@@ -86,11 +117,11 @@ proctype cpu(byte i) {
             :: !kick[i] && (i == 1 || calls == 0) && (i != 0 || resets == 0) -> /* nothing more to do */
 end_guest:      kick[i]; break
             od
-        :: !able && i == 0 && want != RUN /* is_ending: the tick goes on */
-        :: !able && (i != 0 || want == RUN) ->
+        :: !able && i == 0 && want != RUN && want != STOPPED /* is_ending: the tick goes on */
+        :: !able && (i != 0 || want == RUN || want == STOPPED) ->
             if
             :: kick[i] || state[i] == PENDING /* has_work */
-            :: timeout -> assert(want == RUN && state[i] == OFF);
+            :: timeout -> assert(want == (failed -> STOPPED : RUN) && state[i] == OFF);
 end_sleep:      kick[i]
             fi
         fi;
