@@ -157,7 +157,7 @@ static void build_visits(struct server *server) {
         panic("%s: too many concurrent servers", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
-        server->visits[i].ttbr = server->ttbr;
+        server->visits[i].ttbr = server->space.ttbr;
         server->visits[i].hcr = vcpu_hcr | HCR_TGE;
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
@@ -180,14 +180,13 @@ static void build_server(uint32_t index) {
         .open = cpu_count == 1,
         .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
-        .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };
     server->segments = IMAGE_PART(&image, SEGMENT, segment, server, index, &server->segment_count);
     server->frames = IMAGE_PART(&image, FRAME, frame, server, index, &server->frame_count);
     server->edges = IMAGE_PART(&image, EDGE, edge, caller, index, &server->edge_count);
     server->lines = IMAGE_PART(&image, LINE, line, server, index, &server->line_count);
     build_grants(server);
-    expect(server->boundary->create(server), "server", server->image->name);
+    expect(boundary_create(server), "server", server->image->name);
     build_visits(server);
     fail_restore(server, true);
 }

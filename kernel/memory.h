@@ -118,12 +118,10 @@ enum status space_init(const struct image *image);
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);
 
-/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. */
+/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. EL2_0 without
+ * VHE: the lower half of EL2's one space, which all such tables share. */
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
-
-/* Without VHE: the lower half of EL2's one space. */
-struct pagetable space_lower(uint8_t owner);
 
 /* A VM's pool and, out of it, its stage 2, empty. */
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);

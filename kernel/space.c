@@ -33,18 +33,17 @@ void pagetable_invalidate(void) {
 
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id) {
+    if (format == PAGETABLE_EL2_0 && !vcpu_has_vhe()) { /* EL2 has one space, and no ASIDs */
+        *table = lower_table;
+        table->owner = owner;
+        return STATUS_OK;
+    }
     if (table->pool == NULL) table->pool = &kernel_pool;
     table->format = (uint8_t)format;
     table->owner = owner;
     enum status status = pagetable_init(table);
     if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)id << 48;
     return status;
-}
-
-struct pagetable space_lower(uint8_t owner) {
-    struct pagetable table = lower_table;
-    table.owner = owner;
-    return table;
 }
 
 /* Into the kernel's half, at an address there or at the kernel's own offset. */
@@ -59,10 +58,8 @@ enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size)
     if (status != STATUS_OK) return status;
     vm->pool = (struct pool){pool_pa, pool_pa + pool_size, kernel_offset};
     vm->stage2.pool = &vm->pool;
-    status = space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
-                          (uint16_t)(vm->index + 1));
-    vm->vttbr = vm->stage2.ttbr;
-    return status;
+    return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
+                        (uint16_t)(vm->index + 1));
 }
 
 static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK; }

@@ -56,7 +56,6 @@ struct server {
     uint32_t budget_ticks;
     const struct boundary *boundary;
     struct pagetable space;
-    uint64_t ttbr;                        /* of its space, with ASID or VMID */
     uint64_t access;                      /* entry point */
     const struct image_segment *segments; /* tables of the image, this server's part */
     const struct image_frame *frames;

@@ -18,7 +18,6 @@ struct vm {
     uint8_t index;
     uint8_t vcpu_count;
     struct vcpu *vcpus;
-    uint64_t vttbr;
     const void *const *windows; /* by address: window.h */
     const struct window *calls, *registers;
     struct pagetable stage2;
