@@ -8,6 +8,6 @@ struct cpu;
 struct frame;
 struct visit;
 
-/* The innermost visit made gate call `number`; what runs next. */
+/* The innermost visit made gate call `number`, below GATE_ENTRIES; what runs next. */
 __attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
-                                                      uint64_t number);
+                                                      unsigned number);

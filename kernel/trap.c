@@ -141,7 +141,8 @@ static __attribute__((cold, noinline)) struct frame *server_fault(struct cpu *cp
 static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t esr) {
     uint64_t number = esr ^ visit->gate;
     if (number < VERDICT_COUNT) return visit_reply(cpu, visit, (enum verdict)number);
-    return number < GATE_ENTRIES ? syscall_enter(cpu, visit, number) : server_fault(cpu, esr);
+    return number < GATE_ENTRIES ? syscall_enter(cpu, visit, (unsigned)number)
+                                 : server_fault(cpu, esr);
 }
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {

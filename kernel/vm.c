@@ -10,11 +10,6 @@ uint32_t vm_count;
 static atomic_uint vms_stopped;
 static uint64_t stopped_at; /* CNTPCT, of the last one */
 
-bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
-    pa_t pa;
-    return pagetable_walk(&vm->stage2, ipa, &pa);
-}
-
 void vm_request(struct vm *vm, enum vm_want want) {
     unsigned run = VM_WANT_RUN;
     if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return;

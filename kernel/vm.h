@@ -40,8 +40,6 @@ enum vm_want {
 extern struct vm vms[VM_MAX];
 extern uint32_t vm_count;
 
-bool vm_has_memory(const struct vm *vm, uint64_t ipa);
-
 /* Asks for the start, the end or a fresh start of a VM; the first wish counts until it has come
  * true, which it does when its vCPUs have left the guest. */
 void vm_request(struct vm *vm, enum vm_want want);
