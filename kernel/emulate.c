@@ -2,11 +2,7 @@
 /* A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
  * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
  * rewrites meanwhile is caught by comparing the word with the syndrome. */
-#include "emulate.h"
-
-#include "memory.h"
 #include "message.h"
-#include "window.h"
 
 #define PAR_F  UINT64_C(1) /* D17.2.115 */
 #define PAR_PA UINT64_C(0x000ffffffffff000)

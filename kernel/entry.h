@@ -7,6 +7,7 @@
 #include "visit.h"
 
 #define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
+
 /* Without waiting; false if another CPU is in it. */
 bool entry_try(struct cpu *cpu, struct server *server);
 

@@ -2,14 +2,12 @@
 /* A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
  * reply answers the access in flight or has it made again. */
-#include "fail.h"
-
 #include "entry.h"
 #include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
-void fail_restore(const struct server *server, int all) {
+void fail_restore(const struct server *server, bool all) {
     for (uint32_t i = 0; i < server->segment_count; i++) {
         const struct image_segment *segment = &server->segments[i];
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;

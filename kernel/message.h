@@ -4,10 +4,7 @@
  */
 #pragma once
 
-#include <skerry/access.h>
-
 #include "vcpu.h"
-#include "window.h"
 
 #define ISS_REGISTER SYSREG_ENCODING(3, 7, 15, 15, 7)
 

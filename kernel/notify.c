@@ -6,7 +6,6 @@
 
 #include "deliver.h"
 #include "entry.h"
-#include "image.h"
 #include "ring.h"
 #include "vcpu.h"
 

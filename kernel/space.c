@@ -3,9 +3,6 @@
  * kernel's own map, and a 2 MiB slot per CPU at the end of the kernel's half, through which memory
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
  * else. Compiled for size: boot, and what is slow anyway. */
-#include "memory.h"
-
-#include "image.h"
 #include "vcpu.h"
 
 #define KERNEL_END (UINT64_C(1) << 39)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The exception class indexes one table of what guests do; a server has two ways to come: a gate
  * call, or a mistake. Who ran is known from cpu.visit, never guessed from the syndrome. */
-#include "trap.h"
-
 #include "boundary.h"
-#include "emulate.h"
-#include "fail.h"
 #include "ring.h"
-#include "syscall.h"
-#include "vcpu.h"
-#include "visit.h"
-#include "window.h"
+
+/* As vectors.S delivers exceptions from below EL2; back goes the frame of what runs next. */
+struct frame *trap_sync(struct cpu *cpu, uint64_t esr); /* a guest, or a server at EL0 or EL1 */
+struct frame *trap_irq(struct cpu *cpu);
+struct frame *trap_serror(struct cpu *cpu, uint64_t esr);
 
 typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
 

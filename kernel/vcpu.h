@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A vCPU: what it waits for, its list registers, its frame. Each has a home CPU to itself, whose
  * EL1 registers are its own while it is on; only that CPU touches what is not marked shared. And
- * what a CPU does next (sched.c). */
+ * what a CPU does next (sched.c), and in a guest's stead (emulate.c, register.c). */
 #pragma once
 
-#include "access.h"
-#include "cpu.h"
-#include "emulate.h"
-#include "frame.h"
-#include "irq.h"
+#include "insn.h"
 #include "visit.h"
 #include "vm.h"
 
@@ -29,6 +25,16 @@ struct flight {
     const struct window *window; /* whose server answers */
     bool busy;                   /* there is one */
     bool parts;                  /* of an instruction that emulate.c took apart */
+};
+
+/* What is known of an access with ISV=0 between its visits. */
+struct emulation {
+    struct insn insn;
+    uint64_t pages[2];   /* IPA of the page where it begins, and of the next */
+    uint64_t message[3]; /* of the part that is out: x1..x3 */
+    uint64_t value[INSN_PARTS];
+    unsigned part;  /* the one that is out, or next */
+    uint8_t doubts; /* aborts one after another whose word did not agree */
 };
 
 struct vcpu {
@@ -99,3 +105,16 @@ void fp_clear(void);
 
 /* What runs next on this CPU: notifications first, then the vCPU, otherwise it sleeps. */
 struct frame *sched_next(struct cpu *cpu);
+
+/* A data abort with ISV=0: the instruction is fetched and taken apart (insn.h), and its parts go
+ * out one after another as ordinary accesses; what runs next. */
+struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far);
+
+/* The part that was out has been answered; null if it was the last. */
+struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
+
+/* A trapped system register (ESR_EL2.EC 0x18); what runs next. */
+struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
+
+/* At boot: the ID registers as guests will see them. */
+void emulate_identify(void);

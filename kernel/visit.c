@@ -3,13 +3,9 @@
  * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
  * its kind, its parent, and the vCPU's access in flight. Failures are fail.c's, notifications
  * notify.c's. */
-#include "visit.h"
-
 #include "boundary.h"
 #include "deliver.h"
-#include "emulate.h"
 #include "entry.h"
-#include "fail.h"
 #include "message.h"
 #include "notify.h"
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
- * that came. All functions that end with "what runs next" return its frame. */
+ * that came. All functions that end with "what runs next" return its frame. Its system calls
+ * (syscall.c), and its failure (fail.c): the cause is recorded, and its description says what
+ * happens. */
 #pragma once
 
+#include <skerry/syscall.h>
 #include <stdatomic.h>
 
-#include <skerry/access.h>
-#include <skerry/image.h>
-#include <skerry/syscall.h>
-
 #include "access.h"
-#include "frame.h"
 #include "memory.h"
 
 struct boundary;
@@ -116,3 +114,15 @@ struct frame *visit_init(struct cpu *cpu, struct server *server);
 /* The innermost visit ends with a verdict. */
 __attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
                                                     enum verdict verdict);
+
+/* It made gate call `number`, below GATE_ENTRIES; what runs next. */
+__attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
+                                                      unsigned number);
+
+/* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
+ * made anew and entered at `init`, or whatever else its policy says. `far`: of an abort, or null.
+ */
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
+
+/* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */
+void fail_restore(const struct server *server, bool all);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds what window.h looks up. The image has been checked: windows of addresses are page-aligned,
  * below 2^40, and do not overlap; each register and call has one server. */
-#include "window.h"
-
 #include "visit.h"
 #include "vm.h"
 
