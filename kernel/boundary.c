@@ -38,16 +38,14 @@ static enum status map(struct server *server) {
     kernel_view.owner = MEMORY_KERNEL;
     enum status status = pagetable_map(&kernel_view, server->image->base, PA(space_physical(gate)),
                                        IMAGE_PAGE, PT_READ | PT_EXEC);
-    for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
-        const struct image_segment *segment = &server->segments[i];
-        status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
-                               segment->flags & PT_FLAGS);
-    }
-    for (uint32_t i = 0; status == STATUS_OK && i < server->frame_count; i++) {
-        const struct image_frame *frame = &server->frames[i];
-        status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
-                               PT_DEVICE | (frame->flags & PT_FLAGS));
-    }
+    EACH_OF (SEGMENT, segment, server, server->index)
+        if (status == STATUS_OK)
+            status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
+                                   segment->flags & PT_FLAGS);
+    EACH_OF (FRAME, frame, server, server->index)
+        if (status == STATUS_OK)
+            status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
+                                   PT_DEVICE | (frame->flags & PT_FLAGS));
     return status;
 }
 

@@ -8,13 +8,13 @@
 #include "vcpu.h"
 
 void fail_restore(const struct server *server, bool all) {
-    for (uint32_t i = 0; i < server->segment_count; i++) {
-        const struct image_segment *segment = &server->segments[i];
+    EACH_OF (SEGMENT, segment, server, server->index) {
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
         if (keep && !all) continue;
         uint64_t zeros = segment->size - segment->file_size;
         uint8_t owner = (uint8_t)(MEMORY_SERVER + server->index);
-        space_fill(segment->pa, boot_payload(segment->offset), segment->file_size, owner);
+        space_fill(segment->pa, image_bytes(&boot_image, segment->offset), segment->file_size,
+                   owner);
         space_fill(segment->pa + segment->file_size, NULL, zeros, owner);
     }
 }

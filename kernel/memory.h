@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct image;
 struct vm;
 
 typedef struct {
@@ -113,7 +112,7 @@ static inline uint64_t space_physical(const void *pointer) {
 }
 
 /* Builds the kernel's own table (text, data, payload, pool, GIC, UART); needs memory's owners. */
-enum status space_init(const struct image *image);
+enum status space_init(void);
 
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);

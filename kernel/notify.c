@@ -11,23 +11,20 @@
 
 #define RATE_MAX 100 /* a tick (1 ms) and interrupt: 100,000 a second */
 
-static const struct image_interrupt *interrupts;
-static const struct image_route *routes;
-static uint32_t interrupt_count, route_count;
 static uint32_t taken[INTERRUPT_MAX]; /* in this tick; each has one CPU */
 
-void notify_init(const struct image *image) {
-    interrupts = image_interrupt(image, 0);
-    interrupt_count = image_count(image, IMAGE_INTERRUPT);
-    routes = image_route(image, 0);
-    route_count = image_count(image, IMAGE_ROUTE);
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        gic_enable(interrupts[i].intid, &cpus[interrupts[i].cpu],
-                   (interrupts[i].flags & INTERRUPT_EDGE) != 0);
-    for (uint32_t i = 0; i < route_count; i++)
-        if (routes[i].intid >= 32)
-            gic_enable(routes[i].intid, vms[routes[i].vm].vcpus[0].cpu,
-                       (routes[i].flags & INTERRUPT_EDGE) != 0);
+static uint32_t index_of(const struct image_interrupt *interrupt) {
+    return (uint32_t)(interrupt - image_interrupt(&boot_image, 0));
+}
+
+void notify_init(void) {
+    EACH (INTERRUPT, interrupt)
+        gic_enable(interrupt->intid, &cpus[interrupt->cpu],
+                   (interrupt->flags & INTERRUPT_EDGE) != 0);
+    EACH (ROUTE, route)
+        if (route->intid >= 32)
+            gic_enable(route->intid, vms[route->vm].vcpus[0].cpu,
+                       (route->flags & INTERRUPT_EDGE) != 0);
 }
 
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits) {
@@ -43,14 +40,11 @@ void notify_log(struct cpu *cpu) {
 }
 
 void notify_interrupt(struct cpu *cpu, uint32_t intid) {
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        if (interrupts[i].intid == intid) {
-            taken[i]++;
-            notify_server(cpu, &servers[interrupts[i].server], UINT64_C(1) << interrupts[i].bit);
-        }
-    for (uint32_t i = 0; i < route_count; i++)
-        if (routes[i].intid == intid)
-            deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
+    EACH_OF (INTERRUPT, interrupt, intid, intid) {
+        taken[index_of(interrupt)]++;
+        notify_server(cpu, &servers[interrupt->server], UINT64_C(1) << interrupt->bit);
+    }
+    EACH_OF (ROUTE, route, intid, intid) deliver_fire(cpu, &vms[route->vm], route->virtual_intid);
 }
 
 struct frame *notify_visit(struct cpu *cpu) {
@@ -75,18 +69,19 @@ struct frame *notify_visit(struct cpu *cpu) {
 }
 
 void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
-    for (uint32_t i = 0; i < interrupt_count; i++) {
-        if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0) continue;
-        if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index)
-            cpu->deferred |= UINT64_C(1) << i;
+    EACH_OF (INTERRUPT, interrupt, server, server->index) {
+        uint64_t index = index_of(interrupt);
+        if ((bits >> interrupt->bit & 1) == 0) continue;
+        if (taken[index] > RATE_MAX && interrupt->cpu == cpu->index)
+            cpu->deferred |= UINT64_C(1) << index;
         else
-            gic_deactivate(interrupts[i].intid);
+            gic_deactivate(interrupt->intid);
     }
 }
 
 void notify_tick(struct cpu *cpu) {
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        if (interrupts[i].cpu == cpu->index) taken[i] = 0;
+    EACH_OF (INTERRUPT, interrupt, cpu, cpu->index) taken[index_of(interrupt)] = 0;
     for (; cpu->deferred != 0; cpu->deferred &= cpu->deferred - 1)
-        gic_deactivate(interrupts[__builtin_ctzl(cpu->deferred)].intid);
+        gic_deactivate(
+            image_interrupt(&boot_image, (uint32_t)__builtin_ctzl(cpu->deferred))->intid);
 }

@@ -8,11 +8,10 @@
 
 struct cpu;
 struct frame;
-struct image;
 struct server;
 
 /* The image's interrupts; enables them at the GIC. */
-void notify_init(const struct image *image);
+void notify_init(void);
 
 /* Gives a server bits, to be run on this CPU, or on the one that is in it. */
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits);

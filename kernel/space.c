@@ -71,10 +71,10 @@ static char *slot_open(uint64_t pa, uint8_t owner, uint32_t attr) {
 
 static void slot_close(void) { pagetable_unmap(&kernel_table, slot_address()); }
 
-static enum status map_kernel(const struct image *image) {
-    const struct image_machine *machine = image_machine(image, 0);
-    const uint64_t payload_end = image->payload_pa + image->header->size;
-    const uint64_t gicr_size = image_count(image, IMAGE_CPU) * GICR_STRIDE;
+static enum status map_kernel(void) {
+    const struct image_machine *machine = image_machine(&boot_image, 0);
+    const uint64_t payload_end = boot_image.payload_pa + boot_image.header->size;
+    const uint64_t gicr_size = image_count(&boot_image, IMAGE_CPU) * GICR_STRIDE;
     const struct {
         uint64_t start, end;
         uint32_t attr;
@@ -82,7 +82,7 @@ static enum status map_kernel(const struct image *image) {
         {space_physical(kernel_start), space_physical(text_end),                               PT_EXEC             },
         {space_physical(text_end),     space_physical(rodata_end),                             PT_READ             },
         {space_physical(rodata_end),   space_physical(stacks_start),                           PT_WRITE            },
-        {image->payload_pa,            (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
+        {boot_image.payload_pa,        (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
         {machine->pool_pa,             machine->pool_pa + machine->pool_size,                  PT_WRITE            },
         {machine->gicd,                machine->gicd + GICD_SIZE,                              PT_WRITE | PT_DEVICE},
         {machine->gicr,                machine->gicr + gicr_size,                              PT_WRITE | PT_DEVICE},
@@ -99,13 +99,13 @@ static enum status map_kernel(const struct image *image) {
     return status;
 }
 
-enum status space_init(const struct image *image) {
-    const struct image_machine *machine = image_machine(image, 0);
+enum status space_init(void) {
+    const struct image_machine *machine = image_machine(&boot_image, 0);
     kernel_pool =
         (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size, kernel_offset};
     enum status status = space_create(
         &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
-    if (status == STATUS_OK) status = map_kernel(image);
+    if (status == STATUS_OK) status = map_kernel();
     if (status != STATUS_OK) return status;
     if (slot_open(space_physical(kernel_start), MEMORY_KERNEL, PT_READ) == NULL)
         return STATUS_NO_MEMORY;

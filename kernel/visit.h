@@ -54,12 +54,10 @@ struct server {
     uint32_t budget_ticks;
     const struct boundary *boundary;
     struct pagetable space;
-    uint64_t access;                      /* entry point */
-    const struct image_segment *segments; /* tables of the image, this server's part */
-    const struct image_frame *frames;
-    const struct image_edge *edges;
+    uint64_t access;                /* entry point */
+    const struct image_edge *edges; /* tables of the image, this server's part */
     const struct image_line *lines;
-    uint32_t segment_count, frame_count, edge_count, line_count;
+    uint32_t edge_count, line_count;
     uint32_t callees;        /* by bit */
     uint32_t vms;            /* that can reach it, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */

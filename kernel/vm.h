@@ -55,8 +55,15 @@ _Noreturn void main(struct cpu *cpu);
 /* CPU 0, until the VMs run: the next step of starting the system, null when there is none left. */
 struct frame *boot_start(struct cpu *cpu);
 
-/* Where a load or segment of the payload is. */
-const void *boot_payload(uint64_t offset);
+/* The image, once it has been checked. Rows of a table: all, or those whose `field` is `owner`. */
+extern struct image boot_image;
+#define EACH(type, row)                                                                            \
+    for (const struct image_##row *row = image_##row(&boot_image, 0),                              \
+                                  *end_ = row + image_count(&boot_image, IMAGE_##type);            \
+         row < end_; row++)
+#define EACH_OF(type, row, field, owner)                                                           \
+    EACH (type, row)                                                                               \
+        if (row->field == (owner))
 
 /* A step on the way to a VM's memory as its description says: loads where they belong, zeros
  * elsewhere. False: it is done. */

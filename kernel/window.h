@@ -20,7 +20,7 @@ struct window {
 extern const struct window window_nobody;
 
 /* All windows of a VM; the tables come from its pool. */
-enum status window_build(struct vm *vm, const struct image *image);
+enum status window_build(struct vm *vm);
 
 /* By HPFAR_EL2, whose bits 43:4 are FIPA. Above 40 bits nobody answers. */
 static inline const struct window *window_find(const void *const *windows, uint64_t hpfar) {
