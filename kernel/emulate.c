@@ -45,11 +45,8 @@ static bool place(struct vcpu *vcpu) {
     uint64_t last = first + (insn->part_count << insn->access.size_log2) - 1;
     emulation->pages[0] = page_of(vcpu, first);
     emulation->pages[1] = page_of(vcpu, last);
-    for (unsigned i = 0; i < 2; i++)
-        if (emulation->pages[i] >> IPA_BITS != 0 ||
-            window_find(vcpu->windows, emulation->pages[i] >> 8)->server == NULL)
-            return false;
-    return true;
+    return window_find(vcpu->windows, emulation->pages[0] >> 8)->server != NULL &&
+           window_find(vcpu->windows, emulation->pages[1] >> 8)->server != NULL;
 }
 
 /* The part that is next, on its way. */
@@ -87,12 +84,11 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         return send(cpu, vcpu);
     }
     switch (insn->class) {
-    case INSN_CACHE: access_skip(&vcpu->frame, esr); break;
-    case INSN_EXCLUSIVE: vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE); break;
-    case INSN_ZERO_LINE: vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT); break;
-    default: vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); break;
+    case INSN_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
+    case INSN_EXCLUSIVE: return vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
+    case INSN_ZERO_LINE: return vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT);
+    default: return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
     }
-    return &vcpu->frame;
 }
 
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {

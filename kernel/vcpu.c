@@ -140,27 +140,22 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
     return STATUS_OK;
 }
 
-static void inject(struct vcpu *vcpu, uint64_t esr) {
+static struct frame *inject(struct vcpu *vcpu, uint64_t esr) {
     WRITE_GUEST(esr_el1, esr);
     WRITE_GUEST(elr_el1, vcpu->frame.elr);
     WRITE_GUEST(spsr_el1, vcpu->frame.spsr);
     inject_take(&vcpu->frame, READ_GUEST(vbar_el1), READ_GUEST(sctlr_el1),
                 READ_SYSREG(id_aa64mmfr1_el1), READ_SYSREG(id_aa64pfr1_el1));
+    return &vcpu->frame;
 }
 
-void vcpu_inject_undefined(struct vcpu *vcpu) { inject(vcpu, INJECT_UNDEFINED); }
+struct frame *vcpu_inject_undefined(struct vcpu *vcpu) {
+    return inject(vcpu, INJECT_UNDEFINED);
+}
 
-void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
     WRITE_GUEST(far_el1, far);
-    inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
-}
-
-struct access_stage1 vcpu_stage1(void) {
-    return (struct access_stage1){
-        .tcr = READ_GUEST(tcr_el1),
-        .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
-        .big_endian = (READ_GUEST(sctlr_el1) >> 25 & 1) != 0,
-    };
+    return inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
 }
 
 uint64_t vcpu_sp(const struct vcpu *vcpu) {

@@ -89,14 +89,13 @@ static inline unsigned vcpu_state(const struct vcpu *vcpu) {
     return state == VCPU_STATE_CLAIMED ? VCPU_STATE_PENDING : state;
 }
 
-/* Of the loaded one, from the hardware: its present stack pointer, and where its stage 1 begins. */
+/* Of the loaded one, from the hardware: its present stack pointer. */
 uint64_t vcpu_sp(const struct vcpu *vcpu);
 void vcpu_sp_set(struct vcpu *vcpu, uint64_t sp);
-struct access_stage1 vcpu_stage1(void);
 
-/* Exceptions into the loaded vCPU (inject.h), at its present PC. */
-void vcpu_inject_undefined(struct vcpu *vcpu);
-void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
+/* Exceptions into the loaded vCPU (inject.c), at its present PC; its frame, to go on with. */
+struct frame *vcpu_inject_undefined(struct vcpu *vcpu);
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
 
 /* V registers to and from memory, or zero (move.S): 32 x 16 bytes, FPSR, FPCR. */
 void fp_save(uint64_t *fp);

@@ -4,6 +4,7 @@
  * without a test, whatever the number of windows. Calls and system registers: a list by number. */
 #pragma once
 
+#include "access.h"
 #include "image.h"
 
 struct vm;
@@ -24,6 +25,7 @@ enum status window_build(struct vm *vm);
 
 /* By HPFAR_EL2, whose bits 43:4 are FIPA. Above 40 bits nobody answers. */
 static inline const struct window *window_find(const void *const *windows, uint64_t hpfar) {
+    if (access_is_beyond(hpfar)) return &window_nobody;
     const void *const *middle = windows[hpfar >> 22 & 1023];
     const void *const *leaf = middle[hpfar >> 13 & 511];
     return leaf[hpfar >> 4 & 511];
