@@ -21,7 +21,7 @@ static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *
     if (x[1] >= vm->vcpu_count) return STATUS_BAD_HANDLE;
     struct vcpu *vcpu = &vm->vcpus[x[1]];
     if (x[2] == VCPU_STATE) {
-        x[1] = vcpu_state(vcpu);
+        x[1] = atomic_load(&vcpu->state);
         return STATUS_OK;
     }
     if (x[2] != VCPU_ON) return STATUS_BAD_CALL;

@@ -103,8 +103,8 @@ static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
 
 /* By class; what is not named is an instruction that this machine does not have. */
 static guest_trap *const guest_traps[] = {
-    [EC_WFX] = guest_wait,          [EC_HVC64] = guest_call,        [EC_SMC64] = guest_call,
-    [EC_SYSREG] = emulate_register, [EC_FETCH_LOWER] = guest_abort, [EC_DATA_LOWER] = guest_abort,
+    [EC_WFX] = guest_wait,          [EC_HVC64] = guest_call,      [EC_SMC64] = guest_call,
+    [EC_SYSREG] = emulate_register, [ESR_EC_FETCH] = guest_abort, [ESR_EC_DATA] = guest_abort,
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
@@ -128,7 +128,7 @@ static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     unsigned class = ESR_EC(esr);
-    guest_trap *trap = class <= EC_DATA_LOWER ? guest_traps[class] : NULL;
+    guest_trap *trap = class <= ESR_EC_DATA ? guest_traps[class] : NULL;
     return trap != NULL ? trap(cpu, cpu->vcpu, esr) : vcpu_inject_undefined(cpu->vcpu);
 }
 

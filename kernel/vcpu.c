@@ -127,15 +127,16 @@ void vcpu_turn_off(struct vcpu *vcpu) {
     atomic_store_explicit(&vcpu->state, VCPU_STATE_OFF, memory_order_release);
 }
 
-/* OFF -> claimed -> PENDING, so that the entry is there before its CPU looks. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before) {
-    unsigned state = VCPU_STATE_OFF;
-    bool won = atomic_compare_exchange_strong(&vcpu->state, &state, VCPU_STATE_CLAIMED);
-    *before = vcpu_state(vcpu);
-    if (!won) return STATUS_BUSY;
-    vcpu->entry = entry;
-    vcpu->argument = argument;
-    atomic_store(&vcpu->state, VCPU_STATE_PENDING);
+    lock_take(&vcpu->vm->lock);
+    *before = atomic_load(&vcpu->state);
+    if (*before == VCPU_STATE_OFF) {
+        vcpu->entry = entry;
+        vcpu->argument = argument;
+        atomic_store(&vcpu->state, VCPU_STATE_PENDING); /* last: its CPU takes no lock to look */
+    }
+    lock_give(&vcpu->vm->lock);
+    if (*before != VCPU_STATE_OFF) return STATUS_BUSY;
     cpu_request(vcpu->cpu, REQUEST_VM);
     return STATUS_OK;
 }

@@ -16,8 +16,6 @@ enum {
     VCPU_REGISTER_COUNT
 };
 
-#define VCPU_STATE_CLAIMED 3 /* somebody turns it on at this moment */
-
 /* An access in flight: what the exception left. The message is made of it, once more after a
  * restart, and so is the end of the instruction (message.h). fast.S fills the first four, too. */
 struct flight {
@@ -46,10 +44,10 @@ struct vcpu {
     uint64_t badge;             /* its number in a badge */
     struct flight flight;       /* the access that a server answers */
     struct vm *vm;
-    struct cpu *cpu;          /* home */
-    uint8_t index;            /* in its VM */
-    bool sleeping;            /* in WFI, or blocked: until an interrupt for it is due */
-    atomic_uint state;        /* shared: enum vcpu_state, or VCPU_STATE_CLAIMED */
+    struct cpu *cpu;   /* home */
+    uint8_t index;     /* in its VM */
+    bool sleeping;     /* in WFI, or blocked: until an interrupt for it is due */
+    atomic_uint state; /* shared: enum vcpu_state; the VM's lock keeps callers of VCPU_ON apart */
     uint64_t entry, argument; /* of a VCPU_STATE_PENDING one */
     uint64_t mpidr;
     struct emulation emulation; /* of a flight in parts */
@@ -83,11 +81,6 @@ void vcpu_dump(struct vcpu *vcpu);
 void vcpu_turn_off(struct vcpu *vcpu);
 /* VCPU_ON of the ABI, from any CPU: exactly one of several callers gets STATUS_OK. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
-/* enum vcpu_state, for others. */
-static inline unsigned vcpu_state(const struct vcpu *vcpu) {
-    unsigned state = atomic_load(&vcpu->state);
-    return state == VCPU_STATE_CLAIMED ? VCPU_STATE_PENDING : state;
-}
 
 /* Of the loaded one, from the hardware: its present stack pointer. */
 uint64_t vcpu_sp(const struct vcpu *vcpu);

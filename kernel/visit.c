@@ -100,8 +100,9 @@ __attribute__((cold)) void visit_begin_again(struct cpu *cpu, struct visit *visi
     start(cpu, visit, VISIT_INIT, entry);
 }
 
-__attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
+__attribute__((cold)) void visit_unfold(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
+    if (vcpu == NULL) return;
     struct flight *flight = &vcpu->flight;
     visit->vcpu = NULL;
     vcpu->frame.elr -= 4; /* fast.S was sure of the end */
@@ -109,7 +110,7 @@ __attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
     if (ESR_EC(flight->esr) == EC_SYSREG) {
         flight->esr = flight->far;
         flight->window = vcpu->sgi;
-    } else if (ESR_EC(flight->esr) != EC_DATA_LOWER) {
+    } else if (ESR_EC(flight->esr) != ESR_EC_DATA) {
         flight->esr = (uint64_t)EC_HVC64 << 26 | ESR_IL;
         flight->window = vcpu->call;
     }
@@ -223,7 +224,7 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
 /* What an access wants beyond its value; the server is left already. */
 static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verdict) {
     struct flight *flight = &vcpu->flight;
-    bool abort = verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA_LOWER;
+    bool abort = verdict == VERDICT_ABORT && ESR_EC(flight->esr) == ESR_EC_DATA;
 
     switch (verdict) {
     case VERDICT_ABORT:

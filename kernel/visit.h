@@ -95,10 +95,7 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit);
 void visit_set_state(struct server *server, enum server_state state);
 
 /* If fast.S began the visit: makes of it what visit_access would have made. */
-void visit_unfold_fast(struct visit *visit);
-static inline void visit_unfold(struct visit *visit) {
-    if (visit->vcpu != NULL) visit_unfold_fast(visit);
-}
+void visit_unfold(struct visit *visit);
 
 /* Visits the server of vcpu->flight. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);

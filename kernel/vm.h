@@ -22,7 +22,7 @@ struct vm {
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;  /* irq */
+    struct lock lock;  /* irq, and VCPU_ON */
     struct irq_vm irq; /* changes */
     atomic_uint want;  /* changes: enum vm_want */
     uint64_t filled;   /* changes: bytes that boot_fill_vm has done */

@@ -8,7 +8,7 @@
  * from being off. 3: a request for a reset kicks nobody. */
 #define N 3
 
-mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, START };
+mtype = { OFF, PENDING, ON, RUN, RESET, START };
 
 mtype state[N] = OFF, want = RUN;
 bool kick[N], loaded[N], filling;
@@ -22,8 +22,8 @@ inline vm_request() {
 }
 
 inline turn_on(k) {
-    d_step { won = state[k] == OFF; if :: won -> state[k] = CLAIMED :: else fi }
-    if :: won -> state[k] = PENDING; kick[k] = true :: else fi;
+    d_step { won = state[k] == OFF; if :: won -> state[k] = PENDING :: else fi } /* the VM's lock */
+    if :: won -> kick[k] = true :: else fi;
     won = false
 }
 
