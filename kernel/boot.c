@@ -25,7 +25,6 @@ struct cpu cpus[CPU_MAX] = {
     {.stack_top = STACK_TOP(0, 0), .emergency_top = STACK_TOP(0, 1)}
 };
 uint32_t cpu_count = 1;
-static bool fast_path; /* fast.S may be used: the CPU has VHE, and the image allows it */
 
 struct image boot_image;
 static struct vcpu vcpus[VCPU_TOTAL];
@@ -152,8 +151,6 @@ static void build_visits(struct server *server) {
     }
     server->visits->lock = server->open ? NULL : &server->entry;
     server->visits->bit = 1u << server->index;
-    server->fast = fast_path && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0 &&
-                   server->boundary == &boundary_el0_vhe;
 }
 
 static void build_server(uint32_t index) {
@@ -163,7 +160,6 @@ static void build_server(uint32_t index) {
         .image = entry,
         .index = (uint8_t)index,
         .flags = (uint8_t)entry->flags,
-        .budget_ticks = BUDGET_TICKS(entry->budget_us),
         .access = entry->access,
         .open = cpu_count == 1,
         .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
@@ -194,8 +190,8 @@ static void build(void) {
     const struct image_machine *machine = image_machine(&boot_image, 0);
     vm_count = image_count(&boot_image, IMAGE_VM);
     server_count = image_count(&boot_image, IMAGE_SERVER);
-    fast_path = vcpu_has_vhe() && (machine->flags & MACHINE_NO_FAST_PATH) == 0;
-    if (!fast_path) { /* all that comes from below goes to C at once */
+    /* Without fast.S all that comes from below goes to C at once. */
+    if (!vcpu_has_vhe() || (machine->flags & MACHINE_NO_FAST_PATH) != 0) {
         char *from = &vectors[VECTOR_SYNC];
         *(uint32_t *)from = INSN_B | ((uint32_t)(lower_plain - from) / 4 & 0x3ffffff);
         space_clean(from, 4);

@@ -40,9 +40,6 @@ enum kind { IMAGE_KINDS(KIND) };
 #define ONE(name, kind, x, argument)         {TYPE_##name, kind, AT(name, x), {}, {}, argument},
 #define TWO(name, kind, x, y, argument)      {TYPE_##name, kind, AT(name, x), AT(name, y), {}, argument},
 #define THREE(name, kind, x, y, z, argument) {TYPE_##name, kind, AT(name, x), AT(name, y), AT(name, z), argument},
-#define AGAIN_ONE ONE
-#define AGAIN_TWO TWO
-#define AGAIN_THREE THREE
 static const struct rule {
     uint8_t type, kind;
     struct field x, y, z;
@@ -65,22 +62,14 @@ static const char kind_texts[] = IMAGE_KINDS(TEXT);
 #define ONE(name, kind, x, argument)         #x "\0"
 #define TWO(name, kind, x, y, argument)      #x "\0"
 #define THREE(name, kind, x, y, z, argument) #x "\0"
-#define AGAIN_ONE(...)                       "\0"
-#define AGAIN_TWO(...)                       "\0"
-#define AGAIN_THREE(...)                     "\0"
 static const char field_names[] =
 #include "image.def"
     ;
 /* clang-format on */
 
-/* An empty one stands for the one before. */
 static const char *string_at(const char *strings, size_t index) {
-    const char *found = strings;
-    for (size_t i = 0; i <= index; i++, strings++) {
-        found = *strings != '\0' ? strings : found;
-        while (*strings != '\0') strings++;
-    }
-    return found;
+    for (; index > 0; strings++) index -= *strings == '\0'; /* behind so many ends */
+    return strings;
 }
 
 static const uint8_t *entry_at(const struct image *image, uint32_t type, uint32_t index) {

@@ -140,7 +140,8 @@ struct frame *trap_irq(struct cpu *cpu) {
     cpu_answer(cpu);
     if (cpu->ticks == ticks) return &visit->frame;
     visit_unfold(visit); /* the C path counts, and clears */
-    if (++visit->ticks < (visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks))
+    if (++visit->ticks <
+        (visit->kind == VISIT_INIT ? INIT_TICKS : BUDGET_TICKS(visit->server->image->budget_us)))
         return &visit->frame;
     return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }

@@ -137,11 +137,10 @@ __attribute__((cold)) struct frame *visit_end(struct cpu *cpu, struct visit *vis
 }
 
 void visit_set_state(struct server *server, enum server_state state) {
+    bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
     server->state = state;
-    bool up = state == SERVER_UP;
-    bool plain = server->open && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
-    server->visits->entry = up && server->fast ? server->access : 0;
-    server->plain = up && plain ? server->visits : NULL;
+    server->visits->entry = plain && server->boundary == &boundary_el0_vhe ? server->access : 0;
+    server->plain = plain && server->open ? server->visits : NULL;
 }
 
 /* The server is busy, or down. */

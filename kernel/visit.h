@@ -49,9 +49,7 @@ struct server {
     const struct image_server *image; /* its row */
     uint8_t index;
     uint8_t flags; /* SERVER_* */
-    bool fast;     /* fast.S may serve it */
     bool open;     /* to the only CPU: needs no entry word */
-    uint32_t budget_ticks;
     const struct boundary *boundary;
     struct pagetable space;
     uint64_t access;                /* entry point */
