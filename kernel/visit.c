@@ -143,15 +143,6 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->plain = plain && server->open ? server->visits : NULL;
 }
 
-/* The server is busy, or down. */
-static __attribute__((cold, noinline)) struct frame *not_now(struct cpu *cpu, struct vcpu *vcpu) {
-    struct flight *flight = &vcpu->flight;
-    bool down = flight->window->server->state == SERVER_DOWN;
-    flight->busy = flight->parts && !down; /* a single access is made again by the guest */
-    if (down) vm_request(vcpu->vm, VM_WANT_STOP);
-    return sched_next(cpu);
-}
-
 static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
                                                                struct visit *visit) {
     vcpu->flight.busy = true;
@@ -164,11 +155,15 @@ static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, 
 /* To a server that others may be in, that uses V registers, or is down. */
 static __attribute__((cold, noinline)) struct frame *access_unusual(struct cpu *cpu,
                                                                     struct vcpu *vcpu) {
-    struct server *server = vcpu->flight.window->server;
-    if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(cpu, vcpu);
-    if (server->state != SERVER_UP) {
-        entry_give(cpu, server);
-        return not_now(cpu, vcpu);
+    struct flight *flight = &vcpu->flight;
+    struct server *server = flight->window->server;
+    bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
+    if (!inside || server->state != SERVER_UP) {
+        bool down = server->state == SERVER_DOWN;
+        flight->busy = flight->parts && !down; /* a single access is made again by the guest */
+        if (down) vm_request(vcpu->vm, VM_WANT_STOP);
+        if (inside) entry_give(cpu, server);
+        return sched_next(cpu);
     }
     struct visit *visit = visit_of(cpu, server);
     if (has_fp(visit)) fp_give(visit);
