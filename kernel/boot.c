@@ -82,33 +82,24 @@ static void build_cpus(void) {
 }
 
 static void build_vm(uint32_t index) {
-    const struct image_vm *entry = image_vm(&boot_image, index);
     struct vm *vm = &vms[index];
-    uint32_t count;
-    const struct image_vcpu *from = IMAGE_PART(&boot_image, VCPU, vcpu, vm, index, &count);
-    vm->image = entry;
+    vm->image = image_vm(&boot_image, index);
     vm->index = (uint8_t)index;
-    vm->vcpu_count = (uint8_t)count;
-    vm->vcpus = &vcpus[from - image_vcpu(&boot_image, 0)];
-    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->image->name);
+    expect(space_create_vm(vm, vm->image->pool_pa, vm->image->pool_size), "VM", vm->image->name);
     EACH_OF (REGION, region, vm, index)
         expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
                              region->flags & PT_FLAGS),
                "memory of VM", vm->image->name);
     expect(window_build(vm), "windows of VM", vm->image->name);
-    vm->irq.vcpu_count = count;
-    irq_reset(&vm->irq);
-    EACH_OF (ROUTE, route, vm, index)
-        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
-                         (route->flags & INTERRUPT_EDGE) != 0),
-               "route of VM", vm->image->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */
     const struct window *calls = vm->calls, *nobody = &window_nobody;
     bool all = calls != NULL && calls->last - calls->first == UINT32_MAX;
     const struct window *sgi = window_search(vm->registers, SYSREG_ICC_SGI1R_EL1);
-    for (uint32_t i = 0; i < count; i++) {
-        struct cpu *cpu = &cpus[from[i].cpu];
-        cpu->home = &vm->vcpus[i];
+    EACH_OF (VCPU, vcpu, vm, index) {
+        uint32_t i = vm->irq.vcpu_count++;
+        struct cpu *cpu = &cpus[vcpu->cpu];
+        cpu->home = &vcpus[vcpu - image_vcpu(&boot_image, 0)];
+        if (i == 0) vm->vcpus = cpu->home;
         *cpu->home = (struct vcpu){
             .call = all ? calls : nobody,
             .sgi = sgi != NULL ? sgi : nobody,
@@ -118,12 +109,17 @@ static void build_vm(uint32_t index) {
             .vm = vm,
             .cpu = cpu,
             .index = (uint8_t)i,
-            .mpidr = from[i].mpidr,
+            .mpidr = vcpu->mpidr,
         };
     }
+    irq_reset(&vm->irq);
+    EACH_OF (ROUTE, route, vm, index)
+        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
+                         (route->flags & INTERRUPT_EDGE) != 0),
+               "route of VM", vm->image->name);
 }
 
-/* A server's VMs: those that can visit it, and those it has rights to. */
+/* A server's VMs: those that can visit it, and those it has rights to; whom it calls, its lines. */
 static void build_grants(struct server *server) {
     EACH_OF (WINDOW, window, server, server->index) server->vms |= 1u << window->vm;
     EACH_OF (SYSREG, sysreg, server, server->index) server->vms |= 1u << sysreg->vm;
@@ -132,8 +128,12 @@ static void build_grants(struct server *server) {
         server->rights[right->vm] |= right->rights;
         server->vms |= 1u << right->vm;
     }
-    for (uint32_t i = 0; i < server->edge_count; i++)
-        server->callees |= 1u << server->edges[i].callee;
+    EACH_OF (EDGE, edge, caller, server->index) {
+        if (server->edge_count++ == 0) server->edges = edge;
+        server->callees |= 1u << edge->callee;
+    }
+    EACH_OF (LINE, line, server, server->index)
+        if (server->line_count++ == 0) server->lines = line;
 }
 
 static void build_visits(struct server *server) {
@@ -165,8 +165,6 @@ static void build_server(uint32_t index) {
         .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
     };
-    server->edges = IMAGE_PART(&boot_image, EDGE, edge, caller, index, &server->edge_count);
-    server->lines = IMAGE_PART(&boot_image, LINE, line, server, index, &server->line_count);
     build_grants(server);
     expect(boundary_create(server), "server", server->image->name);
     build_visits(server);
@@ -201,7 +199,7 @@ static void build(void) {
     expect(space_init(), "kernel", "space");
     space_use();
     /* The end of it is there, or trap_kernel says so. */
-    (void)space_fetch(used_end - 4, used_by, &(uint32_t){0});
+    (void)space_fetch(used_end - 8, used_by, &(uint64_t){0});
     gic_init(machine->gicd, machine->gicr);
     emulate_identify();
     for (uint32_t i = 0; i < server_count; i++) build_server(i);

@@ -97,9 +97,6 @@ void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);
 
 /* The GICv3 (IHI 0069), with EOImode 1: acknowledge, drop the priority, leave active until whoever
  * the interrupt is for has dealt with it. */
-#define GICD_SIZE   0x10000
-#define GICR_STRIDE 0x20000 /* one CPU's redistributor */
-
 void gic_init(uint64_t gicd, uint64_t gicr);
 void gic_init_cpu(struct cpu *cpu);
 

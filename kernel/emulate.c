@@ -17,11 +17,13 @@
         par_;                                                                                      \
     })
 
-/* As EL1 would, which may read all that EL0 may execute, be it for execution only. */
-static bool fetch(const struct vcpu *vcpu, uint32_t *word) {
-    uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr);
+/* As EL1 would, which may read all that EL0 may execute, be it for execution only; 0, which is no
+ * instruction, if there is nothing. */
+static uint32_t fetch(const struct vcpu *vcpu) {
+    uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr), two = 0;
     uint64_t pa = (par & PAR_PA) | (vcpu->frame.elr & 0xfff);
-    return (par & PAR_F) == 0 && space_fetch(pa, vcpu->vm->stage2.owner, word);
+    if ((par & PAR_F) == 0) (void)space_fetch(pa, vcpu->vm->stage2.owner, &two);
+    return (uint32_t)(two >> (pa & 4) * 8);
 }
 
 /* The IPA of a page that the access touches, or ~0: HPFAR has that of the one that aborted, the
@@ -69,8 +71,7 @@ static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
 struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
-    uint32_t word;
-    insn_decode(fetch(vcpu, &word) ? word : 0, insn);
+    insn_decode(fetch(vcpu), insn);
     insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
         /* Another vCPU may have rewritten it: again. 256 times in a row are no race. */

@@ -16,17 +16,6 @@ const char *image_table_name(uint32_t type) {
     return type < IMAGE_TYPE_END ? tables[type].name : "table";
 }
 
-const void *image_part(const struct image *image, enum image_type type, size_t field,
-                       uint32_t owner, uint32_t *count) {
-    const uint8_t *first = image->table[type].entries;
-    size_t size = image->table[type].entry_size;
-    const uint8_t *end = first + size * image->table[type].count;
-    while (first < end && first[field] != owner) first += size;
-    *count = 0;
-    for (const uint8_t *row = first; row < end && row[field] == owner; row += size) ++*count;
-    return first;
-}
-
 bool image_holds(const struct image *image, uint64_t offset, uint64_t size) {
     const struct image_header *header = image->header;
     uint64_t directory_end = sizeof(*header) + header->table_count * sizeof(struct image_table);

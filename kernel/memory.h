@@ -132,5 +132,5 @@ void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
  * what is fetched from here. */
 void space_clean(const void *start, uint64_t size);
 
-/* The instruction at `pa` in RAM of `owner`; false if it is not his. */
-bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
+/* The doubleword that has the byte at `pa` in RAM of `owner`; false if it is not his. */
+bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value);

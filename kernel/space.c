@@ -152,10 +152,10 @@ void space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner) {
     }
 }
 
-bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word) {
+bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value) {
     const char *block = slot_open(pa, owner, PT_READ);
     if (block == NULL) return false;
-    *word = *(const volatile uint32_t *)(block + (pa & (IMAGE_BLOCK - 4)));
+    *value = *(const volatile uint64_t *)(block + (pa & (IMAGE_BLOCK - 8)));
     slot_close();
     return true;
 }

@@ -18,7 +18,7 @@ static enum status call_irq_get(struct cpu *cpu, struct vm *vm, uint64_t *x) {
 
 static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *x) {
     pa_t pa;
-    if (x[1] >= vm->vcpu_count) return STATUS_BAD_HANDLE;
+    if (x[1] >= vm->irq.vcpu_count) return STATUS_BAD_HANDLE;
     struct vcpu *vcpu = &vm->vcpus[x[1]];
     if (x[2] == VCPU_STATE) {
         x[1] = atomic_load(&vcpu->state);

@@ -34,13 +34,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
 static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
     pa_t pa;
-    uint32_t word[2];
-    if (!pagetable_walk(&vm->stage2, ipa, &pa) ||
-        !space_fetch(pa.value, vm->stage2.owner, &word[0]) ||
-        !space_fetch(pa.value + 4, vm->stage2.owner, &word[1]))
-        return false;
-    *value = word[0] | (uint64_t)word[1] << 32;
-    return true;
+    return pagetable_walk(&vm->stage2, ipa, &pa) && space_fetch(pa.value, vm->stage2.owner, value);
 }
 
 /* The guest's own table is no memory. If it is not found: again, but 256 times are no race. */

@@ -13,11 +13,11 @@ static uint64_t stopped_at; /* CNTPCT, of the last one */
 void vm_request(struct vm *vm, enum vm_want want) {
     unsigned run = VM_WANT_RUN;
     if (!atomic_compare_exchange_strong(&vm->want, &run, want)) return;
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
+    for (uint32_t i = 0; i < vm->irq.vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
 static bool all_off(const struct vm *vm) {
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+    for (uint32_t i = 0; i < vm->irq.vcpu_count; i++)
         if (atomic_load(&vm->vcpus[i].state) != VCPU_STATE_OFF) return false;
     return true;
 }

@@ -16,7 +16,6 @@ struct vcpu;
 struct vm {
     const struct image_vm *image; /* its row */
     uint8_t index;
-    uint8_t vcpu_count;
     struct vcpu *vcpus;
     const void *const *windows; /* by address: window.h */
     const struct window *calls, *registers;
