@@ -92,17 +92,15 @@ static void build_vm(uint32_t index) {
                "memory of VM", vm->image->name);
     expect(window_build(vm), "windows of VM", vm->image->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */
-    const struct window *calls = vm->calls, *nobody = &window_nobody;
-    bool all = calls != NULL && calls->last - calls->first == UINT32_MAX;
-    const struct window *sgi = window_search(vm->registers, SYSREG_ICC_SGI1R_EL1);
+    bool all = vm->calls->last - vm->calls->first == UINT32_MAX;
     EACH_OF (VCPU, vcpu, vm, index) {
         uint32_t i = vm->irq.vcpu_count++;
         struct cpu *cpu = &cpus[vcpu->cpu];
         cpu->home = &vcpus[vcpu - image_vcpu(&boot_image, 0)];
         if (i == 0) vm->vcpus = cpu->home;
         *cpu->home = (struct vcpu){
-            .call = all ? calls : nobody,
-            .sgi = sgi != NULL ? sgi : nobody,
+            .call = all ? vm->calls : &window_nobody,
+            .sgi = window_search(vm->registers, SYSREG_ICC_SGI1R_EL1),
             .sgi_esr = (uint64_t)EC_SYSREG << 26 | ESR_IL | SYSREG_ICC_SGI1R_EL1,
             .windows = vm->windows,
             .badge = BADGE(0, i, 0),

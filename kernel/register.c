@@ -42,7 +42,7 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
 
     vcpu->flight.esr = esr;
     vcpu->flight.window = window_search(vcpu->vm->registers, iss & ISS_REGISTER);
-    if (vcpu->flight.window != NULL) return visit_access(cpu, vcpu);
+    if (vcpu->flight.window->server != NULL) return visit_access(cpu, vcpu);
     while ((iss & registers[row].mask) != registers[row].value) row++;
     switch (registers[row].action) {
     case UNDEFINED: return vcpu_inject_undefined(vcpu);

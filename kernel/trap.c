@@ -27,7 +27,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     flight->window = window_search(vcpu->vm->calls, (uint32_t)vcpu->frame.x[0]);
     if (ESR_EC(esr) == EC_HVC64)
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
-    if (flight->window != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
+    if (flight->window->server != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
     return vcpu_inject_undefined(vcpu);
 }
 

@@ -37,8 +37,8 @@ struct emulation {
 
 struct vcpu {
     struct frame frame;         /* first: what vectors.S saves into; up to `vm`: fast.S */
-    const struct window *call;  /* of the server that takes all SMCCC calls, or null */
-    const struct window *sgi;   /* of the server of ICC_SGI1R_EL1, or null */
+    const struct window *call;  /* of the server that takes all SMCCC calls, or nobody's */
+    const struct window *sgi;   /* of the server of ICC_SGI1R_EL1, or nobody's */
     uint64_t sgi_esr;           /* of a write to it from x0 */
     const void *const *windows; /* of its VM */
     uint64_t badge;             /* its number in a badge */

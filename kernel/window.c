@@ -7,7 +7,7 @@
 #define TABLE_ENTRIES 512
 
 static struct visit no_visit; /* entry 0: fast.S leaves it to C */
-const struct window window_nobody = {.visit = &no_visit};
+struct window window_nobody = {.visit = &no_visit};
 static const void *no_windows[TABLE_ENTRIES], *no_leaves[TABLE_ENTRIES];
 static struct window windows[1024 + 256 + 128]; /* what the image may have of each */
 static uint32_t window_count;
@@ -53,6 +53,8 @@ enum status window_build(struct vm *vm) {
         no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
     for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
     vm->windows = (const void *const *)root;
+    window_nobody.last = UINT32_MAX; /* here: beside an address start.S takes it for another */
+    vm->calls = vm->registers = &window_nobody;
     EACH_OF (WINDOW, window, vm, vm->index) {
         const struct window *answers =
             add(vm, window->server, window->right, window->ipa - window->offset, 0, NULL);

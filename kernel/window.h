@@ -18,7 +18,7 @@ struct window {
     uint32_t first, last; /* function ids, or the encoding */
 };
 
-extern const struct window window_nobody;
+extern struct window window_nobody; /* all numbers */
 
 /* All windows of a VM; the tables come from its pool. */
 enum status window_build(struct vm *vm);
@@ -31,8 +31,8 @@ static inline const struct window *window_find(const void *const *windows, uint6
     return leaf[hpfar >> 4 & 511];
 }
 
-/* Null if the number is nobody's. */
+/* In a list, whose last one is window_nobody. */
 static inline const struct window *window_search(const struct window *list, uint32_t number) {
-    while (list != NULL && number - list->first > list->last - list->first) list = list->next;
+    while (number - list->first > list->last - list->first) list = list->next;
     return list;
 }
