@@ -107,6 +107,5 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
 void gic_poll(struct cpu *cpu);
 
 void gic_kick(struct cpu *cpu);
-void gic_deactivate(uint32_t intid);
-/* The same for a PPI of another CPU, or any SPI. */
-void gic_deactivate_at(const struct cpu *cpu, uint32_t intid);
+/* Any SPI, or a PPI of `cpu`. */
+void gic_deactivate(const struct cpu *cpu, uint32_t intid);

@@ -51,7 +51,7 @@ struct frame *notify_visit(struct cpu *cpu) {
     for (uint32_t due; (due = cpu->notify & ~cpu->notified) != 0;) {
         struct server *server = &servers[__builtin_ctz(due)];
         cpu->notify &= ~(1u << server->index);
-        if (atomic_load(&server->bits) == 0 || !entry_try(cpu, server))
+        if (atomic_load(&server->bits) == 0 || !entry_take(cpu, server, 0))
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
         if (bits == 0) { /* taken by another CPU; new ones may have come since, and found us here */
@@ -75,7 +75,7 @@ void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
         if (taken[index] > RATE_MAX && interrupt->cpu == cpu->index)
             cpu->deferred |= UINT64_C(1) << index;
         else
-            gic_deactivate(interrupt->intid);
+            gic_deactivate(cpu, interrupt->intid);
     }
 }
 
@@ -83,5 +83,5 @@ void notify_tick(struct cpu *cpu) {
     EACH_OF (INTERRUPT, interrupt, cpu, cpu->index) taken[index_of(interrupt)] = 0;
     for (; cpu->deferred != 0; cpu->deferred &= cpu->deferred - 1)
         gic_deactivate(
-            image_interrupt(&boot_image, (uint32_t)__builtin_ctzl(cpu->deferred))->intid);
+            cpu, image_interrupt(&boot_image, (uint32_t)__builtin_ctzl(cpu->deferred))->intid);
 }
