@@ -5,7 +5,6 @@
  * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
 #include "entry.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 

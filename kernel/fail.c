@@ -3,7 +3,6 @@
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
  * reply answers the access in flight or has it made again. */
 #include "entry.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 

@@ -2,7 +2,6 @@
 /* Registers of the physical distributor and redistributors, and the first look at an interrupt: the
  * kernel's own, a server's (notify.c), or a VM's (deliver.c). */
 #include "deliver.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 

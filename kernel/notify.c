@@ -2,8 +2,6 @@
 /* Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
  * so a device cannot flood the CPU; one that comes more often than RATE_MAX a tick even so stays
  * active until the next tick. A VM's own (routed) SPI goes to the VM instead. */
-#include "notify.h"
-
 #include "deliver.h"
 #include "entry.h"
 #include "ring.h"

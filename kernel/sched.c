@@ -4,7 +4,6 @@
 #include "vcpu.h"
 
 #include "deliver.h"
-#include "notify.h"
 
 /* Turned on just now; or on, and not asleep: an interrupt ends that, and whoever finds one has. */
 static bool can_run(struct vcpu *vcpu) {

@@ -3,7 +3,6 @@
  * syscall_enter, the rest by the function that owns the thing. Arguments and results are the
  * registers in the visit's frame; no call follows a pointer. */
 #include "deliver.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 

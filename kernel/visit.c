@@ -7,7 +7,6 @@
 #include "deliver.h"
 #include "entry.h"
 #include "message.h"
-#include "notify.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
- * that came. All functions that end with "what runs next" return its frame. Its system calls
- * (syscall.c), and its failure (fail.c): the cause is recorded, and its description says what
+ * that came. All functions that end with "what runs next" return its frame. Its system calls are
+ * syscall.c's, its failure is fail.c's: the cause is recorded, and its description says what
  * happens. */
 #pragma once
 
@@ -119,3 +119,26 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
 
 /* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */
 void fail_restore(const struct server *server, bool all);
+
+/* `notified` (notify.c): bits for a server from interrupts, its timer, other servers and the
+ * kernel, run on the CPU that got them before it returns to a guest or to idle, at most once a
+ * server and return. First of all the image's interrupts, which are enabled at the GIC. */
+void notify_init(void);
+
+/* Gives a server bits, to be run on this CPU, or on the one that is in it. */
+void notify_server(struct cpu *cpu, struct server *server, uint64_t bits);
+
+/* A physical SPI that was acknowledged and is active. */
+void notify_interrupt(struct cpu *cpu, uint32_t intid);
+
+/* Visits some server that has bits waiting for this CPU; null if there is none. */
+struct frame *notify_visit(struct cpu *cpu);
+
+/* `notified` returned: the interrupts among its bits may come again. */
+void notify_done(struct cpu *cpu, struct server *server, uint64_t bits);
+
+/* At each tick: what was over its rate may come again. */
+void notify_tick(struct cpu *cpu);
+
+/* The server that drains the log has something to read. */
+void notify_log(struct cpu *cpu);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
  * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due. */
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
