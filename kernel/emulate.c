@@ -17,6 +17,18 @@
         par_;                                                                                      \
     })
 
+/* The stack pointer that it uses at present. */
+static uint64_t sp(const struct vcpu *vcpu) {
+    return (vcpu->frame.spsr & 0xf) == SPSR_EL1H ? READ_SYSREG(sp_el1) : READ_SYSREG(sp_el0);
+}
+
+static void sp_set(const struct vcpu *vcpu, uint64_t value) {
+    if ((vcpu->frame.spsr & 0xf) == SPSR_EL1H)
+        WRITE_SYSREG(sp_el1, value);
+    else
+        WRITE_SYSREG(sp_el0, value);
+}
+
 /* As EL1 would, which may read all that EL0 may execute, be it for execution only; 0, which is no
  * instruction, if there is nothing. */
 static uint32_t fetch(const struct vcpu *vcpu) {
@@ -72,7 +84,7 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
     insn_decode(fetch(vcpu), insn);
-    insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
+    insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
         /* Another vCPU may have rewritten it: again. 256 times in a row are no race. */
         if (++emulation->doubts != 0) return &vcpu->frame;
@@ -99,7 +111,7 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
     emulation->value[emulation->part++] = value;
     if (emulation->part < insn->part_count) return send(cpu, vcpu);
     insn_finish(insn, emulation->value);
-    vcpu_sp_set(vcpu, insn->regs.sp);
+    sp_set(vcpu, insn->regs.sp);
     if (insn->vector) fp_load(vcpu->fp);
     flight->busy = flight->parts = false;
     access_skip(&vcpu->frame, flight->esr);

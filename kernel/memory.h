@@ -67,9 +67,6 @@ enum pagetable_attr {
 _Static_assert(SEGMENT_WRITE == REGION_WRITE && SEGMENT_EXECUTE == REGION_EXECUTE, "PT_WRITE");
 _Static_assert(FRAME_WRITE == REGION_WRITE, "PT_WRITE");
 
-/* MAIR_EL2: Attr0 = Device-nGnRE, Attr1 = Normal, write-back, read- and write-allocate. */
-#define PAGETABLE_MAIR UINT64_C(0xff04)
-
 /* A page of another owner (the gate page; what the kernel fills) is mapped through a copy of the
  * struct that names that owner. */
 struct pagetable {

@@ -76,7 +76,7 @@ void vcpu_reset(struct vcpu *vcpu) {
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
-void vcpu_save(struct vcpu *vcpu) {
+static void save(struct vcpu *vcpu) {
 #define VCPU_REG(way, name, value) vcpu->el1[VCPU_##name] = READ_##way(name);
 #define VCPU_OPTION(has, encoding)                                                                 \
     if (has) VCPU_REG(SYSREG, encoding, 0)
@@ -91,7 +91,7 @@ void vcpu_dump(struct vcpu *vcpu) {
 #include "vcpu.def"
         ;
     const uint64_t *at = vcpu->el1;
-    vcpu_save(vcpu);
+    save(vcpu);
     ring_print("%s: vCPU %u: PC %lx", vcpu->vm->image->name, vcpu->index, vcpu->frame.elr);
     for (const char *name = names; *name != 0; name++) {
         ring_print("  %s %lx", name, *at++);
@@ -120,7 +120,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
 }
 
 void vcpu_turn_off(struct vcpu *vcpu) {
-    vcpu_save(vcpu);
+    save(vcpu);
     WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take them */
     WRITE_GUEST(cntp_ctl_el0, 0);
     deliver_withdraw(vcpu->cpu, vcpu);
@@ -157,15 +157,4 @@ struct frame *vcpu_inject_undefined(struct vcpu *vcpu) {
 struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
     WRITE_GUEST(far_el1, far);
     return inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
-}
-
-uint64_t vcpu_sp(const struct vcpu *vcpu) {
-    return (vcpu->frame.spsr & 0xf) == SPSR_EL1H ? READ_SYSREG(sp_el1) : READ_SYSREG(sp_el0);
-}
-
-void vcpu_sp_set(struct vcpu *vcpu, uint64_t sp) {
-    if ((vcpu->frame.spsr & 0xf) == SPSR_EL1H)
-        WRITE_SYSREG(sp_el1, sp);
-    else
-        WRITE_SYSREG(sp_el0, sp);
 }

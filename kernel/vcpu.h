@@ -71,9 +71,8 @@ void vcpu_init_cpu(void);
 
 /* As after power-on, to start at its `entry`. */
 void vcpu_reset(struct vcpu *vcpu);
-/* Into the registers of this CPU, which holds none; and out of them. */
+/* Into the registers of this CPU, which holds none. */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu);
-void vcpu_save(struct vcpu *vcpu);
 /* Saves it, and prints what is not a key. */
 void vcpu_dump(struct vcpu *vcpu);
 
@@ -81,10 +80,6 @@ void vcpu_dump(struct vcpu *vcpu);
 void vcpu_turn_off(struct vcpu *vcpu);
 /* VCPU_ON of the ABI, from any CPU: exactly one of several callers gets STATUS_OK. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
-
-/* Of the loaded one, from the hardware: its present stack pointer. */
-uint64_t vcpu_sp(const struct vcpu *vcpu);
-void vcpu_sp_set(struct vcpu *vcpu, uint64_t sp);
 
 /* Exceptions into the loaded vCPU (inject.c), at its present PC; its frame, to go on with. */
 struct frame *vcpu_inject_undefined(struct vcpu *vcpu);
