@@ -8,11 +8,10 @@
 static const struct table {
     char name[12];
     uint16_t entry_size, least, most;
-} tables[IMAGE_TYPE_END] = {IMAGE_TABLES(TABLE)};
+} tables[IMAGE_TYPE_END] = {[IMAGE_HEADER] = {"header", 0, 0, 0}, IMAGE_TABLES(TABLE)};
 /* clang-format on */
 
 const char *image_table_name(uint32_t type) {
-    if (type == IMAGE_HEADER) return "header";
     return type < IMAGE_TYPE_END ? tables[type].name : "table";
 }
 

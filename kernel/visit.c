@@ -217,16 +217,14 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
 /* What an access wants beyond its value; the server is left already. */
 static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verdict) {
     struct flight *flight = &vcpu->flight;
-    bool abort = verdict == VERDICT_ABORT && ESR_EC(flight->esr) == ESR_EC_DATA;
-
     switch (verdict) {
     case VERDICT_ABORT:
     case VERDICT_UNDEF:
         flight->busy = flight->parts = false;
-        if (abort)
-            vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
+        if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == ESR_EC_DATA)
+            (void)vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         else
-            vcpu_inject_undefined(vcpu);
+            (void)vcpu_inject_undefined(vcpu);
         break;
     case VERDICT_MORE: /* the guest makes the access again, the kernel a part of one */
         flight->busy = flight->parts;
