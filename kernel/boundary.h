@@ -15,9 +15,9 @@ struct boundary {
      * has one where the kernel's own work would feel the difference. */
     struct frame *(*enter)(struct cpu *cpu, struct visit *visit);
     struct frame *(*leave)(struct cpu *cpu, struct frame *next);
-    /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address
-     * and, in the frame, PC take the place of EL2's. */
-    bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
+    /* Null, or: if this gate call is an exception that the server took itself, its syndrome,
+     * address and, in the frame, PC take the place of EL2's. */
+    void (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
 extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1, boundary_el2;

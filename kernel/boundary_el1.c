@@ -46,12 +46,11 @@ static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
     return next;
 }
 
-static bool el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
-    if ((*esr & 0xffff) < GATE_VECTOR) return false;
+static void el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
+    if ((*esr & 0xffff) < GATE_VECTOR) return;
     frame->elr = READ_GUEST(elr_el1);
     *esr = READ_GUEST(esr_el1);
     *far = READ_GUEST(far_el1);
-    return true;
 }
 
 const struct boundary boundary_el1 = {
