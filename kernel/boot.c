@@ -5,8 +5,6 @@
  * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
 #include "entry.h"
-#include "fail.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
@@ -25,13 +23,12 @@ struct cpu cpus[CPU_MAX] = {
     {.stack_top = STACK_TOP(0, 0), .emergency_top = STACK_TOP(0, 1)}
 };
 uint32_t cpu_count = 1;
-static bool fast_path; /* fast.S may be used: the CPU has VHE, and the image allows it */
 
-static struct image image;
+struct image boot_image;
 static struct vcpu vcpus[VCPU_TOTAL];
 static struct visit visits[SERVER_MAX + CPU_MAX * 4]; /* concurrent servers take one a CPU */
 static uint32_t visit_count, inits_begun;
-static bool started;
+atomic_bool boot_started;
 
 uint32_t image_crc(uint32_t value, const void *bytes, size_t size) {
     const uint8_t *at = bytes;
@@ -42,22 +39,11 @@ uint32_t image_crc(uint32_t value, const void *bytes, size_t size) {
     return ~value;
 }
 
-const void *boot_payload(uint64_t offset) { return image_bytes(&image, offset); }
-
 static void expect(enum status status, const char *what, const char *name) {
     if (status == STATUS_NO_MEMORY)
         panic("%s %s: its pool of table pages is too small; enlarge `pool`", what, name);
     if (status != STATUS_OK) panic("%s %s: cannot be built (status %u)", what, name, status);
 }
-
-/* Rows of a table: all of them, or those whose `field` is `owner`. */
-#define EACH(type, row)                                                                            \
-    for (const struct image_##row *row = image_##row(&image, 0),                                   \
-                                  *end_ = row + image_count(&image, IMAGE_##type);                 \
-         row < end_; row++)
-#define EACH_OF(type, row, field, owner)                                                           \
-    EACH (type, row)                                                                               \
-        if (row->field == (owner))
 
 static uint64_t used_end; /* nothing above this is used, and this is whose it is */
 static uint8_t used_by;
@@ -72,7 +58,7 @@ static void claim(uint64_t pa, uint64_t size, unsigned owner) {
 static void claim_memory(const struct image_machine *machine) {
     uint64_t kernel = space_physical(kernel_start);
     expect(memory_init(PA(machine->ram_base), machine->ram_size), "machine", "RAM");
-    claim(kernel, image.payload_pa + image.header->size - kernel, MEMORY_KERNEL);
+    claim(kernel, boot_image.payload_pa + boot_image.header->size - kernel, MEMORY_KERNEL);
     claim(machine->pool_pa, machine->pool_size, MEMORY_KERNEL);
     EACH (VM, vm) claim(vm->pool_pa, vm->pool_size, MEMORY_KERNEL);
     EACH (REGION, region) claim(region->pa, region->size, MEMORY_VM + region->vm);
@@ -80,7 +66,7 @@ static void claim_memory(const struct image_machine *machine) {
 }
 
 static void build_cpus(void) {
-    cpu_count = image_count(&image, IMAGE_CPU);
+    cpu_count = image_count(&boot_image, IMAGE_CPU);
     for (uint32_t i = 0; i < cpu_count; i++)
         cpus[i] = (struct cpu){
             .stack_top = STACK_TOP(i, 0),
@@ -89,53 +75,48 @@ static void build_cpus(void) {
             .hcr = vcpu_hcr,
             .fast = {FAST_MASK, ACCESS_PLAIN_VALUE},
             .index = i,
-            .mpidr = image_cpu(&image, i)->mpidr,
+            .mpidr = image_cpu(&boot_image, i)->mpidr,
         };
 }
 
 static void build_vm(uint32_t index) {
-    const struct image_vm *entry = image_vm(&image, index);
     struct vm *vm = &vms[index];
-    uint32_t count;
-    const struct image_vcpu *from = IMAGE_PART(&image, VCPU, vcpu, vm, index, &count);
-    vm->image = entry;
+    vm->image = image_vm(&boot_image, index);
     vm->index = (uint8_t)index;
-    vm->vcpu_count = (uint8_t)count;
-    vm->vcpus = &vcpus[from - image_vcpu(&image, 0)];
-    expect(space_create_vm(vm, entry->pool_pa, entry->pool_size), "VM", vm->image->name);
+    expect(space_create_vm(vm, vm->image->pool_pa, vm->image->pool_size), "VM", vm->image->name);
     EACH_OF (REGION, region, vm, index)
         expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
                              region->flags & PT_FLAGS),
                "memory of VM", vm->image->name);
-    expect(window_build(vm, &image), "windows of VM", vm->image->name);
-    vm->irq.vcpu_count = count;
-    irq_reset(&vm->irq);
-    EACH_OF (ROUTE, route, vm, index)
-        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
-                         (route->flags & INTERRUPT_EDGE) != 0),
-               "route of VM", vm->image->name);
+    expect(window_build(vm), "windows of VM", vm->image->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */
-    const struct window *calls = vm->calls, *nobody = &window_nobody;
-    bool all = calls != NULL && calls->last - calls->first == UINT32_MAX;
-    const struct window *sgi = window_search(vm->registers, SYSREG_ICC_SGI1R_EL1);
-    for (uint32_t i = 0; i < count; i++) {
-        struct cpu *cpu = &cpus[from[i].cpu];
-        cpu->home = &vm->vcpus[i];
+    bool all = vm->calls->last - vm->calls->first == UINT32_MAX;
+    EACH_OF (VCPU, vcpu, vm, index) {
+        uint32_t i = vm->irq.vcpu_count++;
+        struct cpu *cpu = &cpus[vcpu->cpu];
+        cpu->home = &vcpus[vcpu - image_vcpu(&boot_image, 0)];
+        if (i == 0) vm->vcpus = cpu->home;
         *cpu->home = (struct vcpu){
-            .call = all ? calls : nobody,
-            .sgi = sgi != NULL ? sgi : nobody,
+            .call = all ? vm->calls : &window_nobody,
+            .sgi = window_search(vm->registers, SYSREG_ICC_SGI1R_EL1),
             .sgi_esr = (uint64_t)EC_SYSREG << 26 | ESR_IL | SYSREG_ICC_SGI1R_EL1,
             .windows = vm->windows,
             .badge = BADGE(0, i, 0),
             .vm = vm,
             .cpu = cpu,
             .index = (uint8_t)i,
-            .mpidr = from[i].mpidr,
+            .mpidr = vcpu->mpidr,
         };
     }
+    irq_reset(&vm->irq);
+    vm->want = VM_WANT_START;
+    EACH_OF (ROUTE, route, vm, index)
+        expect(irq_route(&vm->irq, route->virtual_intid, (uint16_t)route->intid,
+                         (route->flags & INTERRUPT_EDGE) != 0),
+               "route of VM", vm->image->name);
 }
 
-/* A server's VMs: those that can visit it, and those it has rights to. */
+/* A server's VMs: those that can visit it, and those it has rights to; whom it calls, its lines. */
 static void build_grants(struct server *server) {
     EACH_OF (WINDOW, window, server, server->index) server->vms |= 1u << window->vm;
     EACH_OF (SYSREG, sysreg, server, server->index) server->vms |= 1u << sysreg->vm;
@@ -144,8 +125,12 @@ static void build_grants(struct server *server) {
         server->rights[right->vm] |= right->rights;
         server->vms |= 1u << right->vm;
     }
-    for (uint32_t i = 0; i < server->edge_count; i++)
-        server->callees |= 1u << server->edges[i].callee;
+    EACH_OF (EDGE, edge, caller, server->index) {
+        if (server->edge_count++ == 0) server->edges = edge;
+        server->callees |= 1u << edge->callee;
+    }
+    EACH_OF (LINE, line, server, server->index)
+        if (server->line_count++ == 0) server->lines = line;
 }
 
 static void build_visits(struct server *server) {
@@ -156,37 +141,29 @@ static void build_visits(struct server *server) {
         panic("%s: too many concurrent servers", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
-        server->visits[i].ttbr = server->ttbr;
+        server->visits[i].ttbr = server->space.ttbr;
         server->visits[i].hcr = vcpu_hcr | HCR_TGE;
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
     server->visits->lock = server->open ? NULL : &server->entry;
     server->visits->bit = 1u << server->index;
-    server->fast = fast_path && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0 &&
-                   server->boundary == &boundary_el0_vhe;
 }
 
 static void build_server(uint32_t index) {
-    const struct image_server *entry = image_server(&image, index);
+    const struct image_server *entry = image_server(&boot_image, index);
     struct server *server = &servers[index];
     *server = (struct server){
         .image = entry,
         .index = (uint8_t)index,
         .flags = (uint8_t)entry->flags,
-        .budget_ticks = BUDGET_TICKS(entry->budget_us),
         .access = entry->access,
         .open = cpu_count == 1,
         .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
-        .boundary = boundary_choose((enum image_boundary)entry->boundary),
     };
-    server->segments = IMAGE_PART(&image, SEGMENT, segment, server, index, &server->segment_count);
-    server->frames = IMAGE_PART(&image, FRAME, frame, server, index, &server->frame_count);
-    server->edges = IMAGE_PART(&image, EDGE, edge, caller, index, &server->edge_count);
-    server->lines = IMAGE_PART(&image, LINE, line, server, index, &server->line_count);
     build_grants(server);
-    expect(server->boundary->create(server), "server", server->image->name);
+    expect(boundary_create(server), "server", server->image->name);
     build_visits(server);
     fail_restore(server, true);
 }
@@ -197,34 +174,34 @@ static void build(void) {
     const uint64_t size = (uint64_t)(kernel_end - kernel_start);
     struct image_error error;
     vcpu_init();
-    image.kernel_pa = space_physical(kernel_start);
-    image.payload_pa = space_physical(kernel_end);
-    if (image_check(kernel_end, file_size > size ? file_size - size : 0, &image, &error) !=
+    boot_image.kernel_pa = space_physical(kernel_start);
+    boot_image.payload_pa = space_physical(kernel_end);
+    if (image_check(kernel_end, file_size > size ? file_size - size : 0, &boot_image, &error) !=
         STATUS_OK) {
         const char *table = image_table_name(error.type);
         if (error.entry == IMAGE_NO_ENTRY) panic("image: %s: %s", table, error.what);
         panic("image: %s %u: %s %s", table, error.entry, error.field, error.what);
     }
-    const struct image_machine *machine = image_machine(&image, 0);
-    vm_count = image_count(&image, IMAGE_VM);
-    server_count = image_count(&image, IMAGE_SERVER);
-    fast_path = vcpu_has_vhe() && (machine->flags & MACHINE_NO_FAST_PATH) == 0;
-    if (!fast_path) { /* all that comes from below goes to C at once */
+    const struct image_machine *machine = image_machine(&boot_image, 0);
+    vm_count = image_count(&boot_image, IMAGE_VM);
+    server_count = image_count(&boot_image, IMAGE_SERVER);
+    /* Without fast.S all that comes from below goes to C at once. */
+    if (!vcpu_has_vhe() || (machine->flags & MACHINE_NO_FAST_PATH) != 0) {
         char *from = &vectors[VECTOR_SYNC];
         *(uint32_t *)from = INSN_B | ((uint32_t)(lower_plain - from) / 4 & 0x3ffffff);
         space_clean(from, 4);
     }
     claim_memory(machine);
     build_cpus();
-    expect(space_init(&image), "kernel", "space");
+    expect(space_init(), "kernel", "space");
     space_use();
     /* The end of it is there, or trap_kernel says so. */
-    (void)space_fetch(used_end - 4, used_by, &(uint32_t){0});
+    (void)space_fetch(used_end - 8, used_by, &(uint64_t){0});
     gic_init(machine->gicd, machine->gicr);
     emulate_identify();
     for (uint32_t i = 0; i < server_count; i++) build_server(i);
     for (uint32_t i = 0; i < vm_count; i++) build_vm(i);
-    notify_init(&image);
+    notify_init();
 }
 
 _Noreturn void main(struct cpu *cpu) {
@@ -256,13 +233,14 @@ static struct server *next_server(void) {
 }
 
 struct frame *boot_start(struct cpu *cpu) {
-    for (struct server *server; !started && (server = next_server()) != NULL;) {
+    if (boot_started) return NULL;
+    for (struct server *server; (server = next_server()) != NULL;) {
         inits_begun |= 1u << server->index;
         struct frame *frame = visit_init(cpu, server);
         if (frame != NULL) return frame;
     }
-    for (uint32_t i = 0; !started && i < vm_count; i++) vm_request(&vms[i], VM_WANT_START);
-    started = true;
+    boot_started = true;
+    for (uint32_t i = 0; i < vm_count; i++) cpu_request(vms[i].vcpus->cpu, REQUEST_VM);
     return NULL;
 }
 
@@ -281,7 +259,8 @@ bool boot_fill_vm(struct vm *vm) {
         pa_t pa = PA(0); /* a load lies within one region (rule.c), which is one piece of RAM */
         (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
         if (at < load->size)
-            return fill(vm, pa.value + at, boot_payload(load->offset + at), load->size - at);
+            return fill(vm, pa.value + at, image_bytes(&boot_image, load->offset + at),
+                        load->size - at);
         at -= load->size;
     }
     vm->filled = 0;

@@ -1,31 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all boundaries share: which there are, and a server's map, the same in every one of them:
- * gate page, segments, frames. */
+/* What all boundaries share: which there are, and a server's space, which differs in its format and
+ * in how its gate page traps. */
 #include "boundary.h"
 
-#include "vcpu.h"
+#include "ring.h"
 
 #define INSN_SVC 0xd4000001u /* the immediate in 20:5 */
 #define INSN_HVC 0xd4000002u
 #define INSN_RET 0xd65f03c0u
 
-const struct boundary *boundary_choose(enum image_boundary kind) {
+static const struct boundary *choose(unsigned kind) {
     if (kind == BOUNDARY_EL1) return &boundary_el1;
     if (kind == BOUNDARY_EL2) return &boundary_el2;
     return vcpu_has_vhe() ? &boundary_el0_vhe : &boundary_el0_stage2;
 }
 
-enum status boundary_create_stage2(struct server *server) {
-    enum status status =
-        space_create(&server->space, PAGETABLE_STAGE2, (uint8_t)(MEMORY_SERVER + server->index),
-                     (uint16_t)(VM_MAX + 1 + server->index));
-    server->ttbr = server->space.ttbr;
-    return status == STATUS_OK ? boundary_map(server) : status;
-}
-
 /* Entry n of a gate page traps with immediate n and returns (include/skerry/syscall.h). Behind the
  * entries 16 vectors, each a call of its own. Made of `svc` or `hvc`, one page for all servers. */
-static const uint32_t *gate_page(unsigned call_class) {
+static const uint32_t *gate_page(uint64_t call_class) {
     static uint32_t pages[2][IMAGE_PAGE / 4] __attribute__((aligned(IMAGE_PAGE)));
     uint32_t *page = pages[call_class == EC_HVC64];
     uint32_t call = call_class == EC_HVC64 ? INSN_HVC : INSN_SVC;
@@ -39,21 +31,32 @@ static const uint32_t *gate_page(unsigned call_class) {
     return page;
 }
 
-enum status boundary_map(struct server *server) {
+/* Gate page, segments and frames. */
+static enum status map(struct server *server) {
     struct pagetable kernel_view = server->space;
     const uint32_t *gate = gate_page(server->boundary->call_class);
     kernel_view.owner = MEMORY_KERNEL;
     enum status status = pagetable_map(&kernel_view, server->image->base, PA(space_physical(gate)),
                                        IMAGE_PAGE, PT_READ | PT_EXEC);
-    for (uint32_t i = 0; status == STATUS_OK && i < server->segment_count; i++) {
-        const struct image_segment *segment = &server->segments[i];
-        status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
-                               segment->flags & PT_FLAGS);
-    }
-    for (uint32_t i = 0; status == STATUS_OK && i < server->frame_count; i++) {
-        const struct image_frame *frame = &server->frames[i];
-        status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
-                               PT_DEVICE | (frame->flags & PT_FLAGS));
-    }
+    EACH_OF (SEGMENT, segment, server, server->index)
+        if (status == STATUS_OK)
+            status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
+                                   segment->flags & PT_FLAGS);
+    EACH_OF (FRAME, frame, server, server->index)
+        if (status == STATUS_OK)
+            status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
+                                   PT_DEVICE | (frame->flags & PT_FLAGS));
     return status;
+}
+
+enum status boundary_create(struct server *server) {
+    server->boundary = choose(server->image->boundary);
+    if (server->boundary == &boundary_el2)
+        ring_print("%s: boundary el2: the system, FP and DAIF are not protected from it",
+                   server->image->name);
+    enum status status =
+        space_create(&server->space, (enum pagetable_format)server->boundary->format,
+                     (uint8_t)(MEMORY_SERVER + server->index),
+                     (uint16_t)(VM_MAX + 1 + server->index)); /* behind VMs' */
+    return status == STATUS_OK ? map(server) : status;
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What lies between a server and the rest: one file each (boundary_*.c), chosen by a word in the
- * system description and by what the CPU has. A boundary makes the server's space and switches the
- * registers around a visit; how a visit is conducted is visit.c's and the same for all. */
+ * system description and by what the CPU has. A boundary switches the registers around a visit; how
+ * a visit is conducted is visit.c's and the same for all. */
 #pragma once
 
-#include <skerry/status.h>
-
-#include "cpu.h"
-
-struct frame;
+#include "vcpu.h"
 
 struct boundary {
     uint64_t spsr;       /* PSTATE at an entry point */
-    unsigned call_class; /* ESR_EL2.EC of a gate call */
-    enum status (*create)(struct server *server);
+    uint64_t call_class; /* ESR_EL2.EC of a gate call */
+    uint64_t format; /* enum pagetable_format; no two numbers in a word that start.S may relocate */
     /* Registers so that an eret of visit->frame goes into the server, and back to what the guest
      * has and `next`. Both return what runs next. No ISB: an eret is one (SCTLR_EL2.EOS); `leave`
      * has one where the kernel's own work would feel the difference. */
     struct frame *(*enter)(struct cpu *cpu, struct visit *visit);
     struct frame *(*leave)(struct cpu *cpu, struct frame *next);
-    /* Null, or: this gate call is an exception that the server took itself. Its syndrome, address
-     * and, in the frame, PC take the place of EL2's. */
-    bool (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
+    /* Null, or: if this gate call is an exception that the server took itself, its syndrome,
+     * address and, in the frame, PC take the place of EL2's. */
+    void (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
 extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1, boundary_el2;
@@ -37,15 +33,9 @@ extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1
 #define SCTLR_SERVER UINT64_C(0x30d00818)
 #define CPACR_FP     (UINT64_C(3) << 20)
 
-/* The boundary of this kind on this machine. */
-const struct boundary *boundary_choose(enum image_boundary kind);
-
 /* In the gate page: the vectors of boundary el1, and the first of their calls' immediates. */
 #define GATE_VECTORS 0x800
 #define GATE_VECTOR  0x100
 
-/* Maps gate page, segments and frames of a server; the format is the boundary's. */
-enum status boundary_map(struct server *server);
-
-/* A stage 2 for a server, with a VMID behind those of VMs; server->ttbr is its VTTBR_EL2. */
-enum status boundary_create_stage2(struct server *server);
+/* The server's boundary, as its description and this machine will have it, and its space. */
+enum status boundary_create(struct server *server);

@@ -7,10 +7,6 @@
  * tables otherwise. */
 #include "boundary.h"
 
-#include "cpu.h"
-#include "vcpu.h"
-#include "visit.h"
-
 static struct {
     uint64_t sctlr, cntkctl, cpacr;
 } __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
@@ -34,7 +30,7 @@ static struct frame *stage2_leave(struct cpu *cpu, struct frame *next) {
     WRITE_SYSREG(sctlr_el1, kept[cpu->index].sctlr);
     WRITE_SYSREG(cntkctl_el1, kept[cpu->index].cntkctl);
     WRITE_SYSREG(cpacr_el1, kept[cpu->index].cpacr);
-    WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->vttbr : 0);
+    WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->stage2.ttbr : 0);
     WRITE_SYSREG(hcr_el2, cpu->hcr);
     isb(); /* the kernel may translate a guest's address, or load another vCPU */
     return next;
@@ -43,7 +39,7 @@ static struct frame *stage2_leave(struct cpu *cpu, struct frame *next) {
 const struct boundary boundary_el0_stage2 = {
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
-    .create = boundary_create_stage2,
+    .format = PAGETABLE_STAGE2,
     .enter = stage2_enter,
     .leave = stage2_leave,
 };

@@ -6,18 +6,6 @@
  */
 #include "boundary.h"
 
-#include "sysreg.h"
-#include "vcpu.h"
-#include "visit.h"
-
-static enum status el0_create(struct server *server) {
-    enum status status =
-        space_create(&server->space, PAGETABLE_EL0, (uint8_t)(MEMORY_SERVER + server->index),
-                     (uint16_t)(server->index + 1));
-    server->ttbr = server->space.ttbr;
-    return status == STATUS_OK ? boundary_map(server) : status;
-}
-
 /* Of HCR_EL2 only TGE differs. VM means nothing beside it, but stays: an emulator forgets all
  * translations when it changes. */
 static struct frame *el0_enter(struct cpu *cpu, struct visit *visit) {
@@ -35,7 +23,7 @@ static struct frame *el0_leave(struct cpu *cpu, struct frame *next) {
 const struct boundary boundary_el0_vhe = {
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
-    .create = el0_create,
+    .format = PAGETABLE_EL0,
     .enter = el0_enter,
     .leave = el0_leave,
 };

@@ -7,10 +7,7 @@
  * otherwise). */
 #include "boundary.h"
 
-#include "cpu.h"
 #include "deliver.h"
-#include "vcpu.h"
-#include "visit.h"
 
 static struct {
     uint64_t registers[16], fast;
@@ -43,24 +40,23 @@ static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = kept[cpu->index].fast;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->vttbr : 0);
+    WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->stage2.ttbr : 0);
     WRITE_SYSREG(hcr_el2, cpu->hcr);
     isb(); /* the kernel may translate a guest's address, or load another vCPU */
     return next;
 }
 
-static bool el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
-    if ((*esr & 0xffff) < GATE_VECTOR) return false;
+static void el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
+    if ((*esr & 0xffff) < GATE_VECTOR) return;
     frame->elr = READ_GUEST(elr_el1);
     *esr = READ_GUEST(esr_el1);
     *far = READ_GUEST(far_el1);
-    return true;
 }
 
 const struct boundary boundary_el1 = {
     .spsr = SPSR_EL1T | SPSR_DAIF,
     .call_class = EC_HVC64,
-    .create = boundary_create_stage2,
+    .format = PAGETABLE_STAGE2,
     .enter = el1_enter,
     .leave = el1_leave,
     .fault = el1_fault,

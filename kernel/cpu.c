@@ -6,7 +6,6 @@
 #include "cpu.h"
 
 #include "deliver.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 

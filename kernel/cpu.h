@@ -97,9 +97,6 @@ void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);
 
 /* The GICv3 (IHI 0069), with EOImode 1: acknowledge, drop the priority, leave active until whoever
  * the interrupt is for has dealt with it. */
-#define GICD_SIZE   0x10000
-#define GICR_STRIDE 0x20000 /* one CPU's redistributor */
-
 void gic_init(uint64_t gicd, uint64_t gicr);
 void gic_init_cpu(struct cpu *cpu);
 
@@ -110,6 +107,5 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
 void gic_poll(struct cpu *cpu);
 
 void gic_kick(struct cpu *cpu);
-void gic_deactivate(uint32_t intid);
-/* The same for a PPI of another CPU, or any SPI. */
-void gic_deactivate_at(const struct cpu *cpu, uint32_t intid);
+/* Any SPI, or a PPI of `cpu`. */
+void gic_deactivate(const struct cpu *cpu, uint32_t intid);

@@ -140,7 +140,7 @@ static void release_and_wait(struct cpu *cpu, struct vm *vm) {
 
 void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
     const struct vm *vm = (struct vm *)((char *)irq - offsetof(struct vm, irq));
-    gic_deactivate_at(vm->vcpus[vcpu].cpu, intid);
+    gic_deactivate(vm->vcpus[vcpu].cpu, intid);
 }
 
 /* IRQ_PEND or IRQ_FIRE, by the short way if that can be. */

@@ -2,11 +2,7 @@
 /* A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
  * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
  * rewrites meanwhile is caught by comparing the word with the syndrome. */
-#include "emulate.h"
-
-#include "memory.h"
 #include "message.h"
-#include "window.h"
 
 #define PAR_F  UINT64_C(1) /* D17.2.115 */
 #define PAR_PA UINT64_C(0x000ffffffffff000)
@@ -21,11 +17,25 @@
         par_;                                                                                      \
     })
 
-/* As EL1 would, which may read all that EL0 may execute, be it for execution only. */
-static bool fetch(const struct vcpu *vcpu, uint32_t *word) {
-    uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr);
+/* The stack pointer that it uses at present. */
+static uint64_t sp(const struct vcpu *vcpu) {
+    return (vcpu->frame.spsr & 0xf) == SPSR_EL1H ? READ_SYSREG(sp_el1) : READ_SYSREG(sp_el0);
+}
+
+static void sp_set(const struct vcpu *vcpu, uint64_t value) {
+    if ((vcpu->frame.spsr & 0xf) == SPSR_EL1H)
+        WRITE_SYSREG(sp_el1, value);
+    else
+        WRITE_SYSREG(sp_el0, value);
+}
+
+/* As EL1 would, which may read all that EL0 may execute, be it for execution only; 0, which is no
+ * instruction, if there is nothing. */
+static uint32_t fetch(const struct vcpu *vcpu) {
+    uint64_t par = TRANSLATE("s12e1r", vcpu->frame.elr), two = 0;
     uint64_t pa = (par & PAR_PA) | (vcpu->frame.elr & 0xfff);
-    return (par & PAR_F) == 0 && space_fetch(pa, vcpu->vm->stage2.owner, word);
+    if ((par & PAR_F) == 0) (void)space_fetch(pa, vcpu->vm->stage2.owner, &two);
+    return (uint32_t)(two >> (pa & 4) * 8);
 }
 
 /* The IPA of a page that the access touches, or ~0: HPFAR has that of the one that aborted, the
@@ -49,11 +59,8 @@ static bool place(struct vcpu *vcpu) {
     uint64_t last = first + (insn->part_count << insn->access.size_log2) - 1;
     emulation->pages[0] = page_of(vcpu, first);
     emulation->pages[1] = page_of(vcpu, last);
-    for (unsigned i = 0; i < 2; i++)
-        if (emulation->pages[i] >> IPA_BITS != 0 ||
-            window_find(vcpu->windows, emulation->pages[i] >> 8)->server == NULL)
-            return false;
-    return true;
+    return window_find(vcpu->windows, emulation->pages[0] >> 8)->server != NULL &&
+           window_find(vcpu->windows, emulation->pages[1] >> 8)->server != NULL;
 }
 
 /* The part that is next, on its way. */
@@ -76,9 +83,8 @@ static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
 struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
-    uint32_t word;
-    insn_decode(fetch(vcpu, &word) ? word : 0, insn);
-    insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, vcpu_sp(vcpu)};
+    insn_decode(fetch(vcpu), insn);
+    insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, sp(vcpu)};
     if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
         /* Another vCPU may have rewritten it: again. 256 times in a row are no race. */
         if (++emulation->doubts != 0) return &vcpu->frame;
@@ -91,12 +97,11 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         return send(cpu, vcpu);
     }
     switch (insn->class) {
-    case INSN_CACHE: access_skip(&vcpu->frame, esr); break;
-    case INSN_EXCLUSIVE: vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE); break;
-    case INSN_ZERO_LINE: vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT); break;
-    default: vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); break;
+    case INSN_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
+    case INSN_EXCLUSIVE: return vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
+    case INSN_ZERO_LINE: return vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT);
+    default: return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
     }
-    return &vcpu->frame;
 }
 
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
@@ -106,7 +111,7 @@ struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value)
     emulation->value[emulation->part++] = value;
     if (emulation->part < insn->part_count) return send(cpu, vcpu);
     insn_finish(insn, emulation->value);
-    vcpu_sp_set(vcpu, insn->regs.sp);
+    sp_set(vcpu, insn->regs.sp);
     if (insn->vector) fp_load(vcpu->fp);
     flight->busy = flight->parts = false;
     access_skip(&vcpu->frame, flight->esr);

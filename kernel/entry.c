@@ -34,10 +34,6 @@ static inline bool is_free(struct cpu *cpu, struct server *server) {
            atomic_compare_exchange_strong(&server->entry, &nobody, (unsigned)cpu->owner);
 }
 
-bool entry_try(struct cpu *cpu, struct server *server) {
-    return is_free(cpu, server) || is_mine(server);
-}
-
 /* Takes our waiting bit back, unless the word was handed to us meanwhile. */
 static bool give_up(const struct cpu *cpu, struct server *server) {
     unsigned entry = atomic_load(&server->entry);
@@ -50,6 +46,7 @@ static bool give_up(const struct cpu *cpu, struct server *server) {
 static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *server,
                                             uint32_t rounds) {
     if (is_mine(server)) return true;
+    if (rounds == 0) return false;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     if ((server->flags & SERVER_CONCURRENT) == 0)
         atomic_fetch_or(&server->entry, WAITING(cpu->index)); /* after: inherit reads it */

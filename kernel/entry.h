@@ -7,10 +7,8 @@
 #include "visit.h"
 
 #define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
-/* Without waiting; false if another CPU is in it. */
-bool entry_try(struct cpu *cpu, struct server *server);
 
-/* In order of arrival; false after `rounds` of cpu_wait. */
+/* In order of arrival; false after `rounds` of cpu_wait, 0: at once. */
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 
 /* From inside: once alone, and that until the visit ends; false if another CPU has it so. */

@@ -2,24 +2,20 @@
 /* A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
  * server anew under its entry word, so that others just find it busy; then `init` runs, and its
  * reply answers the access in flight or has it made again. */
-#include "fail.h"
-
 #include "entry.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
-void fail_restore(const struct server *server, int all) {
-    for (uint32_t i = 0; i < server->segment_count; i++) {
-        const struct image_segment *segment = &server->segments[i];
+void fail_restore(const struct server *server, bool all) {
+    EACH_OF (SEGMENT, segment, server, server->index) {
         bool keep = (segment->flags & SEGMENT_STATE) != 0 || (segment->flags & SEGMENT_WRITE) == 0;
         if (keep && !all) continue;
         uint8_t owner = (uint8_t)(MEMORY_SERVER + server->index);
         for (uint64_t done = 0; done < segment->size;) {
             bool copy = done < segment->file_size;
-            done +=
-                space_fill(segment->pa + done, copy ? boot_payload(segment->offset + done) : NULL,
-                           (copy ? segment->file_size : segment->size) - done, owner);
+            const void *from = copy ? image_bytes(&boot_image, segment->offset + done) : NULL;
+            done += space_fill(segment->pa + done, from,
+                               (copy ? segment->file_size : segment->size) - done, owner);
         }
     }
 }

@@ -2,7 +2,6 @@
 /* Registers of the physical distributor and redistributors, and the first look at an interrupt: the
  * kernel's own, a server's (notify.c), or a VM's (deliver.c). */
 #include "deliver.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
@@ -77,11 +76,9 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
     write32(distributor + GICD_ISENABLER + intid / 32 * 4, 1u << intid % 32);
 }
 
-void gic_deactivate(uint32_t intid) { WRITE_SYSREG(icc_dir_el1, intid); }
-
-void gic_deactivate_at(const struct cpu *cpu, uint32_t intid) {
+void gic_deactivate(const struct cpu *cpu, uint32_t intid) {
     if (intid >= 32 || cpu == cpu_this())
-        gic_deactivate(intid);
+        WRITE_SYSREG(icc_dir_el1, intid);
     else
         write32(cpu->redistributor + GICR_SGI + GICD_ICACTIVER, 1u << intid);
 }
@@ -103,7 +100,7 @@ static void take(struct cpu *cpu, uint32_t intid) {
     } else {
         if (intid == PPI_TICK) timer_interrupt(cpu);
         if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
-        gic_deactivate(intid);
+        gic_deactivate(cpu, intid);
     }
 }
 

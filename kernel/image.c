@@ -8,23 +8,11 @@
 static const struct table {
     char name[12];
     uint16_t entry_size, least, most;
-} tables[IMAGE_TYPE_END] = {IMAGE_TABLES(TABLE)};
+} tables[IMAGE_TYPE_END] = {[IMAGE_HEADER] = {"header", 0, 0, 0}, IMAGE_TABLES(TABLE)};
 /* clang-format on */
 
 const char *image_table_name(uint32_t type) {
-    if (type == IMAGE_HEADER) return "header";
     return type < IMAGE_TYPE_END ? tables[type].name : "table";
-}
-
-const void *image_part(const struct image *image, enum image_type type, size_t field,
-                       uint32_t owner, uint32_t *count) {
-    const uint8_t *first = image->table[type].entries;
-    size_t size = image->table[type].entry_size;
-    const uint8_t *end = first + size * image->table[type].count;
-    while (first < end && first[field] != owner) first += size;
-    *count = 0;
-    for (const uint8_t *row = first; row < end && row[field] == owner; row += size) ++*count;
-    return first;
 }
 
 bool image_holds(const struct image *image, uint64_t offset, uint64_t size) {

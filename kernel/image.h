@@ -22,6 +22,10 @@ struct image {
     } table[IMAGE_TYPE_END];
 };
 
+/* What the kernel needs to know of the GIC before it maps it. */
+#define GICD_SIZE      0x10000
+#define GICR_STRIDE    0x20000 /* one CPU's redistributor */
+
 #define IMAGE_HEADER   0u         /* struct image_error: no table, but header or directory */
 #define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */
 
@@ -42,13 +46,6 @@ uint32_t image_crc(uint32_t crc, const void *bytes, size_t size);
 
 /* "window"; "header" for IMAGE_HEADER and "table" for what nobody knows. */
 const char *image_table_name(uint32_t type);
-
-/* The first entry whose byte at offset `field` is `owner`, and how many follow one another. */
-const void *image_part(const struct image *image, enum image_type type, size_t field,
-                       uint32_t owner, uint32_t *count);
-#define IMAGE_PART(image, TYPE, row, field, owner, count)                                          \
-    ((const struct image_##row *)image_part(image, IMAGE_##TYPE,                                   \
-                                            offsetof(struct image_##row, field), owner, count))
 
 static inline uint32_t image_count(const struct image *image, enum image_type type) {
     return image->table[type].count;

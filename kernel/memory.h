@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct image;
 struct vm;
 
 typedef struct {
@@ -68,9 +67,6 @@ enum pagetable_attr {
 _Static_assert(SEGMENT_WRITE == REGION_WRITE && SEGMENT_EXECUTE == REGION_EXECUTE, "PT_WRITE");
 _Static_assert(FRAME_WRITE == REGION_WRITE, "PT_WRITE");
 
-/* MAIR_EL2: Attr0 = Device-nGnRE, Attr1 = Normal, write-back, read- and write-allocate. */
-#define PAGETABLE_MAIR UINT64_C(0xff04)
-
 /* A page of another owner (the gate page; what the kernel fills) is mapped through a copy of the
  * struct that names that owner. */
 struct pagetable {
@@ -113,17 +109,15 @@ static inline uint64_t space_physical(const void *pointer) {
 }
 
 /* Builds the kernel's own table (text, data, payload, pool, GIC, UART); needs memory's owners. */
-enum status space_init(const struct image *image);
+enum status space_init(void);
 
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);
 
-/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. */
+/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. EL2_0 without
+ * VHE: the lower half of EL2's one space, which all such tables share. */
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
-
-/* Without VHE: the lower half of EL2's one space. */
-struct pagetable space_lower(uint8_t owner);
 
 /* A VM's pool and, out of it, its stage 2, empty. */
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
@@ -136,5 +130,5 @@ uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owne
  * what is fetched from here. */
 void space_clean(const void *start, uint64_t size);
 
-/* The instruction at `pa` in RAM of `owner`; false if it is not his. */
-bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word);
+/* The doubleword that has the byte at `pa` in RAM of `owner`; false if it is not his. */
+bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value);

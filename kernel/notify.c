@@ -2,33 +2,27 @@
 /* Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
  * so a device cannot flood the CPU; one that comes more often than RATE_MAX a tick even so stays
  * active until the next tick. A VM's own (routed) SPI goes to the VM instead. */
-#include "notify.h"
-
 #include "deliver.h"
 #include "entry.h"
-#include "image.h"
 #include "ring.h"
 #include "vcpu.h"
 
 #define RATE_MAX 100 /* a tick (1 ms) and interrupt: 100,000 a second */
 
-static const struct image_interrupt *interrupts;
-static const struct image_route *routes;
-static uint32_t interrupt_count, route_count;
 static uint32_t taken[INTERRUPT_MAX]; /* in this tick; each has one CPU */
 
-void notify_init(const struct image *image) {
-    interrupts = image_interrupt(image, 0);
-    interrupt_count = image_count(image, IMAGE_INTERRUPT);
-    routes = image_route(image, 0);
-    route_count = image_count(image, IMAGE_ROUTE);
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        gic_enable(interrupts[i].intid, &cpus[interrupts[i].cpu],
-                   (interrupts[i].flags & INTERRUPT_EDGE) != 0);
-    for (uint32_t i = 0; i < route_count; i++)
-        if (routes[i].intid >= 32)
-            gic_enable(routes[i].intid, vms[routes[i].vm].vcpus[0].cpu,
-                       (routes[i].flags & INTERRUPT_EDGE) != 0);
+static uint32_t index_of(const struct image_interrupt *interrupt) {
+    return (uint32_t)(interrupt - image_interrupt(&boot_image, 0));
+}
+
+void notify_init(void) {
+    EACH (INTERRUPT, interrupt)
+        gic_enable(interrupt->intid, &cpus[interrupt->cpu],
+                   (interrupt->flags & INTERRUPT_EDGE) != 0);
+    EACH (ROUTE, route)
+        if (route->intid >= 32)
+            gic_enable(route->intid, vms[route->vm].vcpus[0].cpu,
+                       (route->flags & INTERRUPT_EDGE) != 0);
 }
 
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits) {
@@ -44,21 +38,18 @@ void notify_log(struct cpu *cpu) {
 }
 
 void notify_interrupt(struct cpu *cpu, uint32_t intid) {
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        if (interrupts[i].intid == intid) {
-            taken[i]++;
-            notify_server(cpu, &servers[interrupts[i].server], UINT64_C(1) << interrupts[i].bit);
-        }
-    for (uint32_t i = 0; i < route_count; i++)
-        if (routes[i].intid == intid)
-            deliver_fire(cpu, &vms[routes[i].vm], routes[i].virtual_intid);
+    EACH_OF (INTERRUPT, interrupt, intid, intid) {
+        taken[index_of(interrupt)]++;
+        notify_server(cpu, &servers[interrupt->server], UINT64_C(1) << interrupt->bit);
+    }
+    EACH_OF (ROUTE, route, intid, intid) deliver_fire(cpu, &vms[route->vm], route->virtual_intid);
 }
 
 struct frame *notify_visit(struct cpu *cpu) {
     for (uint32_t due; (due = cpu->notify & ~cpu->notified) != 0;) {
         struct server *server = &servers[__builtin_ctz(due)];
         cpu->notify &= ~(1u << server->index);
-        if (atomic_load(&server->bits) == 0 || !entry_try(cpu, server))
+        if (atomic_load(&server->bits) == 0 || !entry_take(cpu, server, 0))
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
         if (bits == 0) { /* taken by another CPU; new ones may have come since, and found us here */
@@ -79,18 +70,19 @@ void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
     for (uint32_t i = 0; i < vm_count; i++)
         if ((bits & NOTIFY_VM_RESET(i)) != 0)
             atomic_fetch_and(&vms[i].untold, ~(1u << server->index));
-    for (uint32_t i = 0; i < interrupt_count; i++) {
-        if (interrupts[i].server != server->index || (bits >> interrupts[i].bit & 1) == 0) continue;
-        if (taken[i] > RATE_MAX && interrupts[i].cpu == cpu->index)
-            cpu->deferred |= UINT64_C(1) << i;
+    EACH_OF (INTERRUPT, interrupt, server, server->index) {
+        uint64_t index = index_of(interrupt);
+        if ((bits >> interrupt->bit & 1) == 0) continue;
+        if (taken[index] > RATE_MAX && interrupt->cpu == cpu->index)
+            cpu->deferred |= UINT64_C(1) << index;
         else
-            gic_deactivate(interrupts[i].intid);
+            gic_deactivate(cpu, interrupt->intid);
     }
 }
 
 void notify_tick(struct cpu *cpu) {
-    for (uint32_t i = 0; i < interrupt_count; i++)
-        if (interrupts[i].cpu == cpu->index) taken[i] = 0;
+    EACH_OF (INTERRUPT, interrupt, cpu, cpu->index) taken[index_of(interrupt)] = 0;
     for (; cpu->deferred != 0; cpu->deferred &= cpu->deferred - 1)
-        gic_deactivate(interrupts[__builtin_ctzl(cpu->deferred)].intid);
+        gic_deactivate(
+            cpu, image_interrupt(&boot_image, (uint32_t)__builtin_ctzl(cpu->deferred))->intid);
 }

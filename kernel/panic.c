@@ -2,9 +2,6 @@
 /* The only code of the kernel that touches a UART: polled, write-only, and never returned from. The
  * address is a build option, because an image that cannot be read names none. */
 #include "ring.h"
-
-#include "cpu.h"
-#include "memory.h"
 #include "vcpu.h"
 
 #define PL011_DR      0x00

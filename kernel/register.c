@@ -42,10 +42,10 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
 
     vcpu->flight.esr = esr;
     vcpu->flight.window = window_search(vcpu->vm->registers, iss & ISS_REGISTER);
-    if (vcpu->flight.window != NULL) return visit_access(cpu, vcpu);
+    if (vcpu->flight.window->server != NULL) return visit_access(cpu, vcpu);
     while ((iss & registers[row].mask) != registers[row].value) row++;
     switch (registers[row].action) {
-    case UNDEFINED: vcpu_inject_undefined(vcpu); return &vcpu->frame;
+    case UNDEFINED: return vcpu_inject_undefined(vcpu);
     case IGNORED: break;
     case DEACTIVATE: deliver_deactivate(cpu, vcpu, written); break;
     case SET_WAY: /* whatever was asked: nobody throws away what another has written (D4.4.8) */

@@ -7,8 +7,6 @@
 #include "memory.h"
 
 #define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's; space.c's slots follow */
-#define GIC_FRAME        0x10000
-#define GICR_FRAMES      (UINT64_C(2) * GIC_FRAME) /* of a CPU */
 #define PPI_START        16
 #define PPI_TIMERS       (1u << 27 | 1u << 30)
 #define SPI_START        32
@@ -40,9 +38,6 @@ enum kind { IMAGE_KINDS(KIND) };
 #define ONE(name, kind, x, argument)         {TYPE_##name, kind, AT(name, x), {}, {}, argument},
 #define TWO(name, kind, x, y, argument)      {TYPE_##name, kind, AT(name, x), AT(name, y), {}, argument},
 #define THREE(name, kind, x, y, z, argument) {TYPE_##name, kind, AT(name, x), AT(name, y), AT(name, z), argument},
-#define AGAIN_ONE ONE
-#define AGAIN_TWO TWO
-#define AGAIN_THREE THREE
 static const struct rule {
     uint8_t type, kind;
     struct field x, y, z;
@@ -65,22 +60,14 @@ static const char kind_texts[] = IMAGE_KINDS(TEXT);
 #define ONE(name, kind, x, argument)         #x "\0"
 #define TWO(name, kind, x, y, argument)      #x "\0"
 #define THREE(name, kind, x, y, z, argument) #x "\0"
-#define AGAIN_ONE(...)                       "\0"
-#define AGAIN_TWO(...)                       "\0"
-#define AGAIN_THREE(...)                     "\0"
 static const char field_names[] =
 #include "image.def"
     ;
 /* clang-format on */
 
-/* An empty one stands for the one before. */
 static const char *string_at(const char *strings, size_t index) {
-    const char *found = strings;
-    for (size_t i = 0; i <= index; i++, strings++) {
-        found = *strings != '\0' ? strings : found;
-        while (*strings != '\0') strings++;
-    }
-    return found;
+    for (; index > 0; strings++) index -= *strings == '\0'; /* behind so many ends */
+    return strings;
 }
 
 static const uint8_t *entry_at(const struct image *image, uint32_t type, uint32_t index) {
@@ -181,16 +168,17 @@ static bool has_stacks(const struct image *image, uint32_t index) {
 
 static bool on_gic(const struct image *image, uint64_t pa, uint64_t size) {
     const struct image_machine *machine = image_machine(image, 0);
-    return image_overlap(pa, size, machine->gicd, GIC_FRAME) ||
-           image_overlap(pa, size, machine->gicr, GICR_FRAMES * image_count(image, IMAGE_CPU));
+    return image_overlap(pa, size, machine->gicd, GICD_SIZE) ||
+           image_overlap(pa, size, machine->gicr,
+                         (uint64_t)GICR_STRIDE * image_count(image, IMAGE_CPU));
 }
 
 static bool has_gic(const struct image *image) {
     const struct image_machine *machine = image_machine(image, 0);
-    uint64_t size = GICR_FRAMES * image_count(image, IMAGE_CPU);
-    return (machine->gicd | machine->gicr) % GIC_FRAME == 0 &&
-           machine->gicd <= DEVICES_END - GIC_FRAME && machine->gicr <= DEVICES_END - size &&
-           !image_overlap(machine->gicd, GIC_FRAME, machine->gicr, size) &&
+    uint64_t size = (uint64_t)GICR_STRIDE * image_count(image, IMAGE_CPU);
+    return (machine->gicd | machine->gicr) % GICD_SIZE == 0 &&
+           machine->gicd <= DEVICES_END - GICD_SIZE && machine->gicr <= DEVICES_END - size &&
+           !image_overlap(machine->gicd, GICD_SIZE, machine->gicr, size) &&
            !on_gic(image, machine->ram_base, machine->ram_size);
 }
 
@@ -209,8 +197,9 @@ static bool is_acyclic(const struct image *image, uint32_t index) {
 }
 
 static uint32_t vcpu_count(const struct image *image, uint32_t vm) {
-    uint32_t count;
-    (void)IMAGE_PART(image, VCPU, vcpu, vm, vm, &count);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image_count(image, IMAGE_VCPU); i++)
+        count += image_vcpu(image, i)->vm == vm;
     return count;
 }
 

@@ -4,7 +4,6 @@
 #include "vcpu.h"
 
 #include "deliver.h"
-#include "notify.h"
 
 /* Turned on just now; or on, and not asleep: an interrupt ends that, and whoever finds one has. */
 static bool can_run(struct vcpu *vcpu) {
@@ -18,8 +17,8 @@ static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
     notify_log(cpu);
-    if (cpu->notify != 0 || atomic_load(&cpu->requests) != 0) return true;
-    return vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm)));
+    return cpu_has_work(cpu) ||
+           (vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm))));
 }
 
 /* The vCPU of this CPU, if it can run. */

@@ -3,9 +3,6 @@
  * kernel's own map, and a 2 MiB slot per CPU at the end of the kernel's half, through which memory
  * of others is filled at a start and an instruction is fetched. Guest memory is mapped nowhere
  * else. Compiled for size: boot, and what is slow anyway. */
-#include "memory.h"
-
-#include "image.h"
 #include "vcpu.h"
 
 #define KERNEL_END (UINT64_C(1) << 39)
@@ -34,18 +31,17 @@ void pagetable_invalidate(void) {
 
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id) {
+    if (format == PAGETABLE_EL2_0 && !vcpu_has_vhe()) { /* EL2 has one space, and no ASIDs */
+        *table = lower_table;
+        table->owner = owner;
+        return STATUS_OK;
+    }
     if (table->pool == NULL) table->pool = &kernel_pool;
     table->format = (uint8_t)format;
     table->owner = owner;
     enum status status = pagetable_init(table);
     if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)id << 48;
     return status;
-}
-
-struct pagetable space_lower(uint8_t owner) {
-    struct pagetable table = lower_table;
-    table.owner = owner;
-    return table;
 }
 
 /* Into the kernel's half, at an address there or at the kernel's own offset. */
@@ -60,10 +56,8 @@ enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size)
     if (status != STATUS_OK) return status;
     vm->pool = (struct pool){pool_pa, pool_pa + pool_size, kernel_offset};
     vm->stage2.pool = &vm->pool;
-    status = space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
-                          (uint16_t)(vm->index + 1));
-    vm->vttbr = vm->stage2.ttbr;
-    return status;
+    return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
+                        (uint16_t)(vm->index + 1));
 }
 
 static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK; }
@@ -78,10 +72,10 @@ static char *slot_open(uint64_t pa, uint8_t owner, uint32_t attr) {
 
 static void slot_close(void) { pagetable_unmap(&kernel_table, slot_address()); }
 
-static enum status map_kernel(const struct image *image) {
-    const struct image_machine *machine = image_machine(image, 0);
-    const uint64_t payload_end = image->payload_pa + image->header->size;
-    const uint64_t gicr_size = image_count(image, IMAGE_CPU) * GICR_STRIDE;
+static enum status map_kernel(void) {
+    const struct image_machine *machine = image_machine(&boot_image, 0);
+    const uint64_t payload_end = boot_image.payload_pa + boot_image.header->size;
+    const uint64_t gicr_size = image_count(&boot_image, IMAGE_CPU) * GICR_STRIDE;
     const struct {
         uint64_t start, end;
         uint32_t attr;
@@ -89,7 +83,7 @@ static enum status map_kernel(const struct image *image) {
         {space_physical(kernel_start), space_physical(text_end),                               PT_EXEC             },
         {space_physical(text_end),     space_physical(rodata_end),                             PT_READ             },
         {space_physical(rodata_end),   space_physical(stacks_start),                           PT_WRITE            },
-        {image->payload_pa,            (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
+        {boot_image.payload_pa,        (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
         {machine->pool_pa,             machine->pool_pa + machine->pool_size,                  PT_WRITE            },
         {machine->gicd,                machine->gicd + GICD_SIZE,                              PT_WRITE | PT_DEVICE},
         {machine->gicr,                machine->gicr + gicr_size,                              PT_WRITE | PT_DEVICE},
@@ -106,13 +100,13 @@ static enum status map_kernel(const struct image *image) {
     return status;
 }
 
-enum status space_init(const struct image *image) {
-    const struct image_machine *machine = image_machine(image, 0);
+enum status space_init(void) {
+    const struct image_machine *machine = image_machine(&boot_image, 0);
     kernel_pool =
         (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size, kernel_offset};
     enum status status = space_create(
         &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
-    if (status == STATUS_OK) status = map_kernel(image);
+    if (status == STATUS_OK) status = map_kernel();
     if (status != STATUS_OK) return status;
     if (slot_open(space_physical(kernel_start), MEMORY_KERNEL, PT_READ) == NULL)
         return STATUS_NO_MEMORY;
@@ -163,10 +157,10 @@ uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owne
     return done;
 }
 
-bool space_fetch(uint64_t pa, uint8_t owner, uint32_t *word) {
+bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value) {
     const char *block = slot_open(pa, owner, PT_READ);
     if (block == NULL) return false;
-    *word = *(const volatile uint32_t *)(block + (pa & (IMAGE_BLOCK - 4)));
+    *value = *(const volatile uint64_t *)(block + (pa & (IMAGE_BLOCK - 8)));
     slot_close();
     return true;
 }

@@ -97,7 +97,7 @@ END(start_secondary)
 
 /* The MMU on with the boot tables; returns at the high alias of x30, with the base in x20. */
 FUNCTION(start_mmu)
-    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
+    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back, allocate */
     msr     mair_el2, x0
     adrp    x1, boot_l1
     mrs     x2, id_aa64mmfr0_el1

@@ -1,124 +1,97 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One table, one function a call. What a server names is checked here, once: a VM and the right to
- * it by syscall_enter, the rest by the function that owns the thing. Arguments and results are the
+/* One switch, a line a call. What a server names is checked here, once: a VM and the right to it by
+ * syscall_enter, the rest by the function that owns the thing. Arguments and results are the
  * registers in the visit's frame; no call follows a pointer. */
-#include "syscall.h"
-
 #include "deliver.h"
-#include "fail.h"
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
-#include "visit.h"
 
-struct call {
-    struct cpu *cpu;
-    struct server *server; /* that made it */
-    struct vm *vm;         /* number x[0], if the call's row in the table names a right */
-    uint64_t *x;           /* arguments and results */
-};
-
-static enum status call_line(const struct call *by) {
-    return by->x[1] > 1 ? STATUS_RANGE : deliver_line(by->cpu, by->server, by->x[0], by->x[1] != 0);
-}
-
-static enum status call_irq_op(const struct call *by) {
-    return deliver_op(by->cpu, by->vm, by->x[1], by->x[2], by->x[3]);
-}
-
-static enum status call_irq_attr(const struct call *by) {
-    return deliver_attr(by->cpu, by->vm, by->x[1], by->x[2], by->x[3], by->x[4]);
-}
-
-static enum status call_irq_get(const struct call *by) {
-    struct irq_masks masks = {0};
-    enum status status = deliver_get(by->cpu, by->vm, by->x[1], &masks);
-    by->x[1] = masks.pending;
-    by->x[2] = masks.active;
-    by->x[3] = masks.line;
+static enum status call_irq_get(struct cpu *cpu, struct vm *vm, uint64_t *x) {
+    struct irq_masks masks;
+    enum status status = deliver_get(cpu, vm, x[1], &masks);
+    x[1] = masks.pending;
+    x[2] = masks.active;
+    x[3] = masks.line;
     return status;
 }
 
-static enum status call_vcpu(const struct call *by) {
-    uint64_t *x = by->x;
-    if (x[1] >= by->vm->vcpu_count) return STATUS_BAD_HANDLE;
-    struct vcpu *vcpu = &by->vm->vcpus[x[1]];
+static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *x) {
+    pa_t pa;
+    if (x[1] >= vm->irq.vcpu_count) return STATUS_BAD_HANDLE;
+    struct vcpu *vcpu = &vm->vcpus[x[1]];
     if (x[2] == VCPU_STATE) {
-        x[1] = vcpu_state(vcpu);
+        x[1] = atomic_load(&vcpu->state);
         return STATUS_OK;
     }
     if (x[2] != VCPU_ON) return STATUS_BAD_CALL;
-    if ((x[3] & 3) != 0 || !vm_has_memory(by->vm, x[3])) return STATUS_RANGE;
+    if ((x[3] & 3) != 0 || !pagetable_walk(&vm->stage2, x[3], &pa)) return STATUS_RANGE;
     return vcpu_turn_on(vcpu, x[3], x[4], &x[1]);
 }
 
-static enum status call_vm(const struct call *by) {
-    if (by->x[1] != VM_STOP && by->x[1] != VM_RESET) return STATUS_BAD_CALL;
-    vm_request(by->vm, by->x[1] == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
+static enum status call_vm(struct vm *vm, uint64_t op) {
+    if (op != VM_STOP && op != VM_RESET) return STATUS_BAD_CALL;
+    vm_request(vm, op == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
     return STATUS_OK;
 }
 
-static enum status call_timer(const struct call *by) {
-    timer_set(by->cpu, by->server, by->x[0]);
-    return STATUS_OK;
-}
-
-static enum status call_time(const struct call *by) {
-    by->x[1] = timer_now();
-    by->x[2] = timer_frequency();
-    return STATUS_OK;
-}
-
-static enum status call_log(const struct call *by) {
-    uint64_t *x = by->x;
+static __attribute__((noinline)) enum status call_log(struct cpu *cpu, const struct server *server,
+                                                      uint64_t *x) {
     char *text = (char *)&x[2];
     if (x[0] == LOG_WRITE) {
         if (x[1] > RING_READ_BYTES) return STATUS_RANGE;
-        ring_write(by->server->image->name, text, (unsigned)x[1]);
-        notify_log(by->cpu);
+        ring_write(server->image->name, text, (unsigned)x[1]);
+        notify_log(cpu);
         return STATUS_OK;
     }
     if (x[0] != LOG_READ) return STATUS_BAD_CALL;
-    if ((by->server->flags & SERVER_LOG) == 0) return STATUS_DENIED;
+    if ((server->flags & SERVER_LOG) == 0) return STATUS_DENIED;
     __builtin_memset(text, 0, RING_READ_BYTES);
     x[1] = ring_read(text);
     return STATUS_OK;
 }
 
-static enum status call_signal(const struct call *by) {
-    const struct server *server = by->server;
-    if (by->x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
-    if ((by->x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
-    notify_server(by->cpu, &servers[server->edges[by->x[0]].callee], by->x[1]);
+static __attribute__((noinline)) enum status
+call_signal(struct cpu *cpu, const struct server *server, const uint64_t *x) {
+    if (x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
+    if ((x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
+    notify_server(cpu, &servers[server->edges[x[0]].callee], x[1]);
     return STATUS_OK;
 }
 
-#define CALL(name, function, right) [SYS_##name - SYS_LINE] = function,
-static enum status (*const functions[])(const struct call *by) = {
-#include "syscall.def"
-};
-#undef CALL
-#define CALL(name, function, right) [SYS_##name - SYS_LINE] = right,
-static const uint8_t rights[] = {
-/* to VM x[0]; 0: none is named */
-#include "syscall.def"
+/* The right to VM x[0] that a call needs; 0: it names none. */
+static const uint8_t rights[GATE_ENTRIES] = {
+    [SYS_IRQ_OP] = RIGHT_IRQ, [SYS_IRQ_ATTR] = RIGHT_IRQ, [SYS_IRQ_GET] = RIGHT_IRQ,
+    [SYS_VCPU] = RIGHT_VCPU,  [SYS_VM] = RIGHT_POWER,
 };
 
-_Static_assert(sizeof(rights) == SYSCALL_END - SYS_LINE, "a row a call");
-
-struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, uint64_t number) {
+struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned number) {
     struct server *server = visit->server;
     uint64_t *x = visit->frame.x;
-    if (number == SYS_CALL) return visit_call(cpu, visit);
-    if (number < SYS_LINE || number >= SYSCALL_END)
-        return fail_visit(cpu, "unknown call", number, NULL);
-    unsigned right = rights[number - SYS_LINE];
-    const struct call by = {cpu, server, &vms[x[0] % VM_MAX], x}; /* VM: not used without a right */
-    if (right != 0 && x[0] >= vm_count)
-        x[0] = STATUS_BAD_HANDLE;
-    else if (right != 0 && (server->rights[x[0]] & right) == 0)
-        x[0] = STATUS_DENIED;
-    else
-        x[0] = functions[number - SYS_LINE](&by);
+    enum status status = STATUS_OK;
+    if (rights[number] != 0 && (x[0] >= vm_count || (server->rights[x[0]] & rights[number]) == 0)) {
+        x[0] = x[0] >= vm_count ? STATUS_BAD_HANDLE : STATUS_DENIED;
+        return &visit->frame;
+    }
+    struct vm *vm = &vms[x[0] % VM_MAX]; /* not used without a right */
+    switch (number) {
+    case SYS_CALL: return visit_call(cpu, visit);
+    case SYS_LINE:
+        status = x[1] > 1 ? STATUS_RANGE : deliver_line(cpu, server, x[0], x[1] != 0);
+        break;
+    case SYS_IRQ_OP: status = deliver_op(cpu, vm, x[1], x[2], x[3]); break;
+    case SYS_IRQ_ATTR: status = deliver_attr(cpu, vm, x[1], x[2], x[3], x[4]); break;
+    case SYS_IRQ_GET: status = call_irq_get(cpu, vm, x); break;
+    case SYS_VCPU: status = call_vcpu(vm, x); break;
+    case SYS_VM: status = call_vm(vm, x[1]); break;
+    case SYS_TIMER: timer_set(cpu, server, x[0]); break;
+    case SYS_TIME:
+        x[1] = timer_now();
+        x[2] = timer_frequency();
+        break;
+    case SYS_LOG: status = call_log(cpu, server, x); break;
+    case SYS_SIGNAL: status = call_signal(cpu, server, x); break;
+    default: return fail_visit(cpu, "unknown call", number, NULL);
+    }
+    x[0] = status;
     return &visit->frame;
 }

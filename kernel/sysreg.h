@@ -55,12 +55,4 @@ enum sysreg_bit {
 #define SPSR_DAIF UINT64_C(0x3c0)
 
 /* Exception classes of ESR_EL2, D17.2.37; access.h has those of aborts */
-enum {
-    EC_WFX = 0x01,
-    EC_SVC64 = 0x15,
-    EC_HVC64 = 0x16,
-    EC_SMC64 = 0x17,
-    EC_SYSREG = 0x18,
-    EC_FETCH_LOWER = 0x20,
-    EC_DATA_LOWER = 0x24
-};
+enum { EC_WFX = 0x01, EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18 };

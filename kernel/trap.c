@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The exception class indexes one table of what guests do; a server has two ways to come: a gate
  * call, or a mistake. Who ran is known from cpu.visit, never guessed from the syndrome. */
-#include "trap.h"
-
 #include "boundary.h"
-#include "emulate.h"
-#include "fail.h"
 #include "ring.h"
-#include "syscall.h"
-#include "vcpu.h"
-#include "visit.h"
-#include "window.h"
+
+/* As vectors.S delivers exceptions from below EL2; back goes the frame of what runs next. */
+struct frame *trap_sync(struct cpu *cpu, uint64_t esr); /* a guest, or a server at EL0 or EL1 */
+struct frame *trap_irq(struct cpu *cpu);
+struct frame *trap_serror(struct cpu *cpu, uint64_t esr);
 
 typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
-
-static __attribute__((cold, noinline)) struct frame *guest_undefined(struct vcpu *vcpu) {
-    vcpu_inject_undefined(vcpu);
-    return &vcpu->frame;
-}
 
 static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     access_skip(&vcpu->frame, esr);
@@ -35,30 +27,27 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     flight->window = window_search(vcpu->vm->calls, (uint32_t)vcpu->frame.x[0]);
     if (ESR_EC(esr) == EC_HVC64)
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
-    if (flight->window != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
-    return guest_undefined(vcpu);
+    if (flight->window->server != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
+    return vcpu_inject_undefined(vcpu);
 }
 
 static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
     pa_t pa;
-    uint32_t word[2];
-    if (!pagetable_walk(&vm->stage2, ipa, &pa) ||
-        !space_fetch(pa.value, vm->stage2.owner, &word[0]) ||
-        !space_fetch(pa.value + 4, vm->stage2.owner, &word[1]))
-        return false;
-    *value = word[0] | (uint64_t)word[1] << 32;
-    return true;
+    return pagetable_walk(&vm->stage2, ipa, &pa) && space_fetch(pa.value, vm->stage2.owner, value);
 }
 
 /* The guest's own table is no memory. If it is not found: again, but 256 times are no race. */
 static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
                                                       uint64_t far) {
-    struct access_stage1 stage1 = vcpu_stage1();
-    int level = access_walk_level(&stage1, far, READ_SYSREG(hpfar_el2), read_table, vcpu->vm);
-    if (level != ACCESS_WALK_GONE || ++vcpu->emulation.doubts == 0) /* which would be level 3's */
-        vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3));
-    return &vcpu->frame;
+    const struct access_stage1 stage1 = {
+        .tcr = READ_GUEST(tcr_el1),
+        .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
+        .big_endian = (READ_GUEST(sctlr_el1) & SCTLR_EE) != 0,
+    };
+    int level = access_walk_level(&stage1, far, vcpu->flight.hpfar, read_table, vcpu->vm);
+    if (level == ACCESS_WALK_GONE && ++vcpu->emulation.doubts != 0) return &vcpu->frame;
+    return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3)); /* or 3 */
 }
 
 /* What the guest has of SCTLR_EL1.EE and E0E, and of AArch32, whose E is in PSTATE: if nothing, its
@@ -73,7 +62,7 @@ static bool is_big_endian(const struct vcpu *vcpu) {
     return (order(vcpu) & ((spsr & 0xc) == 0 ? SCTLR_E0E : SCTLR_EE)) != 0;
 }
 
-/* Not a plain load or store of plain data, or not to a window. */
+/* Not a plain load or store of plain data, or not to a window; or no data at all. */
 static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *cpu,
                                                                    struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
@@ -82,7 +71,6 @@ static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *c
     switch (class <= ACCESS_UNDECODED && is_big_endian(vcpu) ? ACCESS_ABORT : class) {
     case ACCESS_UNDECODED: return emulate_start(cpu, vcpu, esr, far);
     case ACCESS_DECODED:
-        if (access_is_beyond(flight->hpfar)) break;
         flight->window = window_find(vcpu->windows, flight->hpfar);
         if (flight->window->server != NULL) return visit_access(cpu, vcpu);
         break;
@@ -90,41 +78,27 @@ static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *c
     case ACCESS_WALK: return guest_walk(vcpu, esr, far);
     default: break;
     }
-    vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
-    return &vcpu->frame;
+    return vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
 }
 
-static struct frame *guest_data_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
+static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     struct flight *flight = &vcpu->flight;
     uint64_t hpfar = READ_SYSREG(hpfar_el2);
     flight->esr = esr;
     flight->far = READ_SYSREG(far_el2);
     flight->hpfar = hpfar;
     if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || order(vcpu) != 0 ||
-        access_is_beyond(hpfar))
+        access_is_beyond(hpfar)) /* window_find's test, together with order's */
         return abort_unusual(cpu, vcpu);
     flight->window = window_find(vcpu->windows, hpfar);
     if (flight->window->server == NULL) return abort_unusual(cpu, vcpu);
     return visit_access(cpu, vcpu);
 }
 
-static __attribute__((cold)) struct frame *guest_fetch_abort(struct cpu *cpu, struct vcpu *vcpu,
-                                                             uint64_t esr) {
-    uint64_t far = READ_SYSREG(far_el2);
-    (void)cpu;
-    if (access_classify(esr) == ACCESS_WALK) return guest_walk(vcpu, esr, far);
-    vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
-    return &vcpu->frame;
-}
-
 /* By class; what is not named is an instruction that this machine does not have. */
 static guest_trap *const guest_traps[] = {
-    [EC_WFX] = guest_wait,
-    [EC_HVC64] = guest_call,
-    [EC_SMC64] = guest_call,
-    [EC_SYSREG] = emulate_register,
-    [EC_FETCH_LOWER] = guest_fetch_abort,
-    [EC_DATA_LOWER] = guest_data_abort,
+    [EC_WFX] = guest_wait,          [EC_HVC64] = guest_call,      [EC_SMC64] = guest_call,
+    [EC_SYSREG] = emulate_register, [ESR_EC_FETCH] = guest_abort, [ESR_EC_DATA] = guest_abort,
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
@@ -141,14 +115,15 @@ static __attribute__((cold, noinline)) struct frame *server_fault(struct cpu *cp
 static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t esr) {
     uint64_t number = esr ^ visit->gate;
     if (number < VERDICT_COUNT) return visit_reply(cpu, visit, (enum verdict)number);
-    return number < GATE_ENTRIES ? syscall_enter(cpu, visit, number) : server_fault(cpu, esr);
+    return number < GATE_ENTRIES ? syscall_enter(cpu, visit, (unsigned)number)
+                                 : server_fault(cpu, esr);
 }
 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     unsigned class = ESR_EC(esr);
-    guest_trap *trap = class <= EC_DATA_LOWER ? guest_traps[class] : NULL;
-    return trap != NULL ? trap(cpu, cpu->vcpu, esr) : guest_undefined(cpu->vcpu);
+    guest_trap *trap = class <= ESR_EC_DATA ? guest_traps[class] : NULL;
+    return trap != NULL ? trap(cpu, cpu->vcpu, esr) : vcpu_inject_undefined(cpu->vcpu);
 }
 
 struct frame *trap_irq(struct cpu *cpu) {
@@ -159,7 +134,8 @@ struct frame *trap_irq(struct cpu *cpu) {
     cpu_answer(cpu);
     if (cpu->ticks == ticks) return &visit->frame;
     visit_unfold(visit); /* the C path counts, and clears */
-    if (++visit->ticks < (visit->kind == VISIT_INIT ? INIT_TICKS : visit->server->budget_ticks))
+    if (++visit->ticks <
+        (visit->kind == VISIT_INIT ? INIT_TICKS : BUDGET_TICKS(visit->server->image->budget_us)))
         return &visit->frame;
     return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }
@@ -169,6 +145,5 @@ struct frame *trap_irq(struct cpu *cpu) {
 __attribute__((cold)) struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);
-    vcpu_inject_undefined(cpu->vcpu);
-    return &cpu->vcpu->frame;
+    return vcpu_inject_undefined(cpu->vcpu);
 }

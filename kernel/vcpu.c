@@ -77,7 +77,7 @@ void vcpu_reset(struct vcpu *vcpu) {
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
-void vcpu_save(struct vcpu *vcpu) {
+static void save(struct vcpu *vcpu) {
 #define VCPU_REG(way, name, value) vcpu->el1[VCPU_##name] = READ_##way(name);
 #define VCPU_OPTION(has, encoding)                                                                 \
     if (has) VCPU_REG(SYSREG, encoding, 0)
@@ -92,7 +92,7 @@ void vcpu_dump(struct vcpu *vcpu) {
 #include "vcpu.def"
         ;
     const uint64_t *at = vcpu->el1;
-    vcpu_save(vcpu);
+    save(vcpu);
     ring_print("%s: vCPU %u: PC %lx", vcpu->vm->image->name, vcpu->index, vcpu->frame.elr);
     for (const char *name = names; *name != 0; name++) {
         ring_print("  %s %lx", name, *at++);
@@ -101,7 +101,7 @@ void vcpu_dump(struct vcpu *vcpu) {
 }
 
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
-    WRITE_SYSREG(vttbr_el2, vcpu->vm->vttbr);
+    WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.ttbr);
     WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31);
 #define VCPU_REG(way, name, value) WRITE_##way(name, vcpu->el1[VCPU_##name]);
 #define VCPU_OPTION(has, encoding)                                                                 \
@@ -121,56 +121,41 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
 }
 
 void vcpu_turn_off(struct vcpu *vcpu) {
-    vcpu_save(vcpu);
+    save(vcpu);
     WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take them */
     WRITE_GUEST(cntp_ctl_el0, 0);
     deliver_withdraw(vcpu->cpu, vcpu);
     atomic_store_explicit(&vcpu->state, VCPU_STATE_OFF, memory_order_release);
 }
 
-/* OFF -> claimed -> PENDING, so that the entry is there before its CPU looks. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before) {
-    unsigned state = VCPU_STATE_OFF;
-    bool won = atomic_compare_exchange_strong(&vcpu->state, &state, VCPU_STATE_CLAIMED);
-    *before = vcpu_state(vcpu);
-    if (!won) return STATUS_BUSY;
-    vcpu->entry = entry;
-    vcpu->argument = argument;
-    atomic_store(&vcpu->state, VCPU_STATE_PENDING);
+    lock_take(&vcpu->vm->lock);
+    *before = atomic_load(&vcpu->state);
+    if (*before == VCPU_STATE_OFF) {
+        vcpu->entry = entry;
+        vcpu->argument = argument;
+        atomic_store(&vcpu->state, VCPU_STATE_PENDING); /* last: its CPU takes no lock to look */
+    }
+    lock_give(&vcpu->vm->lock);
+    if (*before != VCPU_STATE_OFF) return STATUS_BUSY;
     cpu_request(vcpu->cpu, REQUEST_VM);
     return STATUS_OK;
 }
 
-static void inject(struct vcpu *vcpu, uint64_t esr) {
+static struct frame *inject(struct vcpu *vcpu, uint64_t esr) {
     WRITE_GUEST(esr_el1, esr);
     WRITE_GUEST(elr_el1, vcpu->frame.elr);
     WRITE_GUEST(spsr_el1, vcpu->frame.spsr);
     inject_take(&vcpu->frame, READ_GUEST(vbar_el1), READ_GUEST(sctlr_el1),
                 READ_SYSREG(id_aa64mmfr1_el1), READ_SYSREG(id_aa64pfr1_el1));
+    return &vcpu->frame;
 }
 
-void vcpu_inject_undefined(struct vcpu *vcpu) { inject(vcpu, INJECT_UNDEFINED); }
+struct frame *vcpu_inject_undefined(struct vcpu *vcpu) {
+    return inject(vcpu, INJECT_UNDEFINED);
+}
 
-void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
     WRITE_GUEST(far_el1, far);
-    inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
-}
-
-struct access_stage1 vcpu_stage1(void) {
-    return (struct access_stage1){
-        .tcr = READ_GUEST(tcr_el1),
-        .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
-        .big_endian = (READ_GUEST(sctlr_el1) >> 25 & 1) != 0,
-    };
-}
-
-uint64_t vcpu_sp(const struct vcpu *vcpu) {
-    return (vcpu->frame.spsr & 0xf) == SPSR_EL1H ? READ_SYSREG(sp_el1) : READ_SYSREG(sp_el0);
-}
-
-void vcpu_sp_set(struct vcpu *vcpu, uint64_t sp) {
-    if ((vcpu->frame.spsr & 0xf) == SPSR_EL1H)
-        WRITE_SYSREG(sp_el1, sp);
-    else
-        WRITE_SYSREG(sp_el0, sp);
+    return inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
 }

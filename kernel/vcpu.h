@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A vCPU: what it waits for, its list registers, its frame. Each has a home CPU to itself, whose
  * EL1 registers are its own while it is on; only that CPU touches what is not marked shared. And
- * what a CPU does next (sched.c). */
+ * what a CPU does next (sched.c), and in a guest's stead (emulate.c, register.c). */
 #pragma once
 
-#include "access.h"
-#include "cpu.h"
-#include "emulate.h"
-#include "frame.h"
-#include "irq.h"
+#include "insn.h"
 #include "visit.h"
 #include "vm.h"
 
@@ -20,8 +16,6 @@ enum {
     VCPU_REGISTER_COUNT
 };
 
-#define VCPU_STATE_CLAIMED 3 /* somebody turns it on at this moment */
-
 /* An access in flight: what the exception left. The message is made of it, once more after a
  * restart, and so is the end of the instruction (message.h). fast.S fills the first four, too. */
 struct flight {
@@ -31,19 +25,29 @@ struct flight {
     bool parts;                  /* of an instruction that emulate.c took apart */
 };
 
+/* What is known of an access with ISV=0 between its visits. */
+struct emulation {
+    struct insn insn;
+    uint64_t pages[2];   /* IPA of the page where it begins, and of the next */
+    uint64_t message[3]; /* of the part that is out: x1..x3 */
+    uint64_t value[INSN_PARTS];
+    unsigned part;  /* the one that is out, or next */
+    uint8_t doubts; /* aborts one after another whose word did not agree */
+};
+
 struct vcpu {
     struct frame frame;         /* first: what vectors.S saves into; up to `vm`: fast.S */
-    const struct window *call;  /* of the server that takes all SMCCC calls, or null */
-    const struct window *sgi;   /* of the server of ICC_SGI1R_EL1, or null */
+    const struct window *call;  /* of the server that takes all SMCCC calls, or nobody's */
+    const struct window *sgi;   /* of the server of ICC_SGI1R_EL1, or nobody's */
     uint64_t sgi_esr;           /* of a write to it from x0 */
     const void *const *windows; /* of its VM */
     uint64_t badge;             /* its number in a badge */
     struct flight flight;       /* the access that a server answers */
     struct vm *vm;
-    struct cpu *cpu;          /* home */
-    uint8_t index;            /* in its VM */
-    bool sleeping;            /* in WFI, or blocked: until an interrupt for it is due */
-    atomic_uint state;        /* shared: enum vcpu_state, or VCPU_STATE_CLAIMED */
+    struct cpu *cpu;   /* home */
+    uint8_t index;     /* in its VM */
+    bool sleeping;     /* in WFI, or blocked: until an interrupt for it is due */
+    atomic_uint state; /* shared: enum vcpu_state; the VM's lock keeps callers of VCPU_ON apart */
     uint64_t entry, argument; /* of a VCPU_STATE_PENDING one */
     uint64_t mpidr;
     struct emulation emulation; /* of a flight in parts */
@@ -67,9 +71,8 @@ void vcpu_init_cpu(void);
 
 /* As after power-on, to start at its `entry`. */
 void vcpu_reset(struct vcpu *vcpu);
-/* Into the registers of this CPU, which holds none; and out of them. */
+/* Into the registers of this CPU, which holds none. */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu);
-void vcpu_save(struct vcpu *vcpu);
 /* Saves it, and prints what is not a key. */
 void vcpu_dump(struct vcpu *vcpu);
 
@@ -77,20 +80,10 @@ void vcpu_dump(struct vcpu *vcpu);
 void vcpu_turn_off(struct vcpu *vcpu);
 /* VCPU_ON of the ABI, from any CPU: exactly one of several callers gets STATUS_OK. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
-/* enum vcpu_state, for others. */
-static inline unsigned vcpu_state(const struct vcpu *vcpu) {
-    unsigned state = atomic_load(&vcpu->state);
-    return state == VCPU_STATE_CLAIMED ? VCPU_STATE_PENDING : state;
-}
 
-/* Of the loaded one, from the hardware: its present stack pointer, and where its stage 1 begins. */
-uint64_t vcpu_sp(const struct vcpu *vcpu);
-void vcpu_sp_set(struct vcpu *vcpu, uint64_t sp);
-struct access_stage1 vcpu_stage1(void);
-
-/* Exceptions into the loaded vCPU (inject.h), at its present PC. */
-void vcpu_inject_undefined(struct vcpu *vcpu);
-void vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
+/* Exceptions into the loaded vCPU (inject.c), at its present PC; its frame, to go on with. */
+struct frame *vcpu_inject_undefined(struct vcpu *vcpu);
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
 
 /* V registers to and from memory, or zero (move.S): 32 x 16 bytes, FPSR, FPCR. */
 void fp_save(uint64_t *fp);
@@ -99,3 +92,16 @@ void fp_clear(void);
 
 /* What runs next on this CPU: notifications first, then the vCPU, otherwise it sleeps. */
 struct frame *sched_next(struct cpu *cpu);
+
+/* A data abort with ISV=0: the instruction is fetched and taken apart (insn.h), and its parts go
+ * out one after another as ordinary accesses; what runs next. */
+struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far);
+
+/* The part that was out has been answered; null if it was the last. */
+struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
+
+/* A trapped system register (ESR_EL2.EC 0x18); what runs next. */
+struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
+
+/* At boot: the ID registers as guests will see them. */
+void emulate_identify(void);

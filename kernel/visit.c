@@ -3,15 +3,10 @@
  * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
  * its kind, its parent, and the vCPU's access in flight. Failures are fail.c's, notifications
  * notify.c's. */
-#include "visit.h"
-
 #include "boundary.h"
 #include "deliver.h"
-#include "emulate.h"
 #include "entry.h"
-#include "fail.h"
 #include "message.h"
-#include "notify.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
@@ -104,8 +99,9 @@ __attribute__((cold)) void visit_begin_again(struct cpu *cpu, struct visit *visi
     start(cpu, visit, VISIT_INIT, entry);
 }
 
-__attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
+__attribute__((cold)) void visit_unfold(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
+    if (vcpu == NULL) return;
     struct flight *flight = &vcpu->flight;
     visit->vcpu = NULL;
     vcpu->frame.elr -= 4; /* fast.S was sure of the end */
@@ -113,7 +109,7 @@ __attribute__((cold)) void visit_unfold_fast(struct visit *visit) {
     if (ESR_EC(flight->esr) == EC_SYSREG) {
         flight->esr = flight->far;
         flight->window = vcpu->sgi;
-    } else if (ESR_EC(flight->esr) != EC_DATA_LOWER) {
+    } else if (ESR_EC(flight->esr) != ESR_EC_DATA) {
         flight->esr = (uint64_t)EC_HVC64 << 26 | ESR_IL;
         flight->window = vcpu->call;
     }
@@ -140,20 +136,10 @@ __attribute__((cold)) struct frame *visit_end(struct cpu *cpu, struct visit *vis
 }
 
 void visit_set_state(struct server *server, enum server_state state) {
+    bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
     server->state = state;
-    bool up = state == SERVER_UP;
-    bool plain = server->open && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
-    server->visits->entry = up && server->fast ? server->access : 0;
-    server->plain = up && plain ? server->visits : NULL;
-}
-
-/* The server is busy, or down: null. */
-static __attribute__((cold, noinline)) struct frame *not_now(struct vcpu *vcpu) {
-    struct flight *flight = &vcpu->flight;
-    bool down = flight->window->server->state == SERVER_DOWN;
-    flight->busy = flight->parts && !down; /* a single access is made again by the guest */
-    if (down) vm_request(vcpu->vm, VM_WANT_STOP);
-    return NULL;
+    server->visits->entry = plain && server->boundary == &boundary_el0_vhe ? server->access : 0;
+    server->plain = plain && server->open ? server->visits : NULL;
 }
 
 static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
@@ -165,12 +151,17 @@ static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, 
     return enter(cpu, visit, visit->server->access);
 }
 
+/* Null: the server is busy, or down. */
 __attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu) {
-    struct server *server = vcpu->flight.window->server;
-    if (!server->open && !entry_take(cpu, server, ACCESS_WAIT_ROUNDS)) return not_now(vcpu);
-    if (server->state != SERVER_UP) {
-        entry_give(cpu, server);
-        return not_now(vcpu);
+    struct flight *flight = &vcpu->flight;
+    struct server *server = flight->window->server;
+    bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
+    if (!inside || server->state != SERVER_UP) {
+        bool down = server->state == SERVER_DOWN;
+        flight->busy = flight->parts && !down; /* a single access is made again by the guest */
+        if (down) vm_request(vcpu->vm, VM_WANT_STOP);
+        if (inside) entry_give(cpu, server);
+        return NULL;
     }
     struct visit *visit = visit_of(cpu, server);
     if (has_fp(visit)) fp_give(visit);
@@ -232,16 +223,14 @@ static void answer_call(struct frame *caller, const uint64_t *x, enum verdict ve
 /* What an access wants beyond its value; the server is left already. */
 static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verdict) {
     struct flight *flight = &vcpu->flight;
-    bool abort = verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA_LOWER;
-
     switch (verdict) {
     case VERDICT_ABORT:
     case VERDICT_UNDEF:
         flight->busy = flight->parts = false;
-        if (abort)
-            vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
+        if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == ESR_EC_DATA)
+            (void)vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         else
-            vcpu_inject_undefined(vcpu);
+            (void)vcpu_inject_undefined(vcpu);
         break;
     case VERDICT_MORE: /* the guest makes the access again, the kernel a part of one */
         flight->busy = flight->parts;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
- * that came. All functions that end with "what runs next" return its frame. */
+ * that came. All functions that end with "what runs next" return its frame. Its system calls are
+ * syscall.c's, its failure is fail.c's: the cause is recorded, and its description says what
+ * happens. */
 #pragma once
 
+#include <skerry/syscall.h>
 #include <stdatomic.h>
 
-#include <skerry/access.h>
-#include <skerry/image.h>
-#include <skerry/syscall.h>
-
 #include "access.h"
-#include "frame.h"
 #include "memory.h"
 
 struct boundary;
@@ -51,18 +49,13 @@ struct server {
     const struct image_server *image; /* its row */
     uint8_t index;
     uint8_t flags; /* SERVER_* */
-    bool fast;     /* fast.S may serve it */
     bool open;     /* to the only CPU: needs no entry word */
-    uint32_t budget_ticks;
     const struct boundary *boundary;
     struct pagetable space;
-    uint64_t ttbr;                        /* of its space, with ASID or VMID */
-    uint64_t access;                      /* entry point */
-    const struct image_segment *segments; /* tables of the image, this server's part */
-    const struct image_frame *frames;
-    const struct image_edge *edges;
+    uint64_t access;                /* entry point */
+    const struct image_edge *edges; /* tables of the image, this server's part */
     const struct image_line *lines;
-    uint32_t segment_count, frame_count, edge_count, line_count;
+    uint32_t edge_count, line_count;
     uint32_t callees;        /* by bit */
     uint32_t vms;            /* that can reach it, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
@@ -100,10 +93,7 @@ struct frame *visit_end(struct cpu *cpu, struct visit *visit);
 void visit_set_state(struct server *server, enum server_state state);
 
 /* If fast.S began the visit: makes of it what visit_access would have made. */
-void visit_unfold_fast(struct visit *visit);
-static inline void visit_unfold(struct visit *visit) {
-    if (visit->vcpu != NULL) visit_unfold_fast(visit);
-}
+void visit_unfold(struct visit *visit);
 
 /* Visits the server of vcpu->flight. visit_again: null if that cannot be now. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
@@ -118,3 +108,38 @@ struct frame *visit_init(struct cpu *cpu, struct server *server);
 /* The innermost visit ends with a verdict. */
 __attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
                                                     enum verdict verdict);
+
+/* It made gate call `number`, below GATE_ENTRIES; what runs next. */
+__attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
+                                                      unsigned number);
+
+/* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
+ * made anew and entered at `init`, or whatever else its policy says. `far`: of an abort, or null.
+ */
+struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
+
+/* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */
+void fail_restore(const struct server *server, bool all);
+
+/* `notified` (notify.c): bits for a server from interrupts, its timer, other servers and the
+ * kernel, run on the CPU that got them before it returns to a guest or to idle, at most once a
+ * server and return. First of all the image's interrupts, which are enabled at the GIC. */
+void notify_init(void);
+
+/* Gives a server bits, to be run on this CPU, or on the one that is in it. */
+void notify_server(struct cpu *cpu, struct server *server, uint64_t bits);
+
+/* A physical SPI that was acknowledged and is active. */
+void notify_interrupt(struct cpu *cpu, uint32_t intid);
+
+/* Visits some server that has bits waiting for this CPU; null if there is none. */
+struct frame *notify_visit(struct cpu *cpu);
+
+/* `notified` returned: the interrupts among its bits may come again. */
+void notify_done(struct cpu *cpu, struct server *server, uint64_t bits);
+
+/* At each tick: what was over its rate may come again. */
+void notify_tick(struct cpu *cpu);
+
+/* The server that drains the log has something to read. */
+void notify_log(struct cpu *cpu);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
  * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due. */
-#include "notify.h"
 #include "ring.h"
 #include "vcpu.h"
 
@@ -10,21 +9,16 @@ uint32_t vm_count;
 static atomic_uint vms_stopped;
 static uint64_t stopped_at; /* CNTPCT, of the last one */
 
-bool vm_has_memory(const struct vm *vm, uint64_t ipa) {
-    pa_t pa;
-    return pagetable_walk(&vm->stage2, ipa, &pa);
-}
-
 void vm_request(struct vm *vm, enum vm_want want) {
     unsigned now = atomic_load(&vm->want);
     do {
         if (now >= want) return;
     } while (!atomic_compare_exchange_weak(&vm->want, &now, want));
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
+    for (uint32_t i = 0; i < vm->irq.vcpu_count; i++) cpu_request(vm->vcpus[i].cpu, REQUEST_VM);
 }
 
 static bool all_off(const struct vm *vm) {
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+    for (uint32_t i = 0; i < vm->irq.vcpu_count; i++)
         if (atomic_load(&vm->vcpus[i].state) != VCPU_STATE_OFF) return false;
     return true;
 }
@@ -51,7 +45,8 @@ bool vm_is_due(const struct vm *vm) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP:
     case VM_WANT_RESET: return all_off(vm);
-    case VM_WANT_START: return all_told(vm) && all_off(vm); /* again: those looked at first, too */
+    case VM_WANT_START: /* again: those looked at first, too */
+        return boot_started && all_told(vm) && all_off(vm);
     case VM_LAST: return is_printed();
     default: return false;
     }

@@ -16,14 +16,12 @@ struct vcpu;
 struct vm {
     const struct image_vm *image; /* its row */
     uint8_t index;
-    uint8_t vcpu_count;
     struct vcpu *vcpus;
-    uint64_t vttbr;
     const void *const *windows; /* by address: window.h */
     const struct window *calls, *registers;
     struct pagetable stage2;
     struct pool pool;
-    struct lock lock;   /* irq */
+    struct lock lock;   /* irq, and VCPU_ON */
     struct irq_vm irq;  /* changes */
     atomic_uint want;   /* changes: enum vm_want */
     atomic_uint untold; /* changes: servers that have not dealt with its reset yet, by bit */
@@ -43,10 +41,8 @@ enum vm_want {
 extern struct vm vms[VM_MAX];
 extern uint32_t vm_count;
 
-bool vm_has_memory(const struct vm *vm, uint64_t ipa);
-
-/* Asks for the start, the end or a fresh start of a VM, which comes true when its vCPUs have left
- * the guest. Until then only an end counts, which a server that fails may ask for at any time. */
+/* Asks for the end or a fresh start of a VM, which comes true when its vCPUs have left the guest.
+ * Until it has started only an end counts, which a server that fails may ask for at any time. */
 void vm_request(struct vm *vm, enum vm_want want);
 
 /* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU takes the VM a step on, if one
@@ -57,11 +53,19 @@ bool vm_is_due(const struct vm *vm);
 /* From start.S, on the CPU's own stack. */
 _Noreturn void main(struct cpu *cpu);
 
-/* CPU 0, until the VMs run: the next step of starting the system, null when there is none left. */
+/* CPU 0: the next step of starting the system, null when there is none left. Then VMs may start. */
 struct frame *boot_start(struct cpu *cpu);
+extern atomic_bool boot_started;
 
-/* Where a load or segment of the payload is. */
-const void *boot_payload(uint64_t offset);
+/* The image, once it has been checked. Rows of a table: all, or those whose `field` is `owner`. */
+extern struct image boot_image;
+#define EACH(type, row)                                                                            \
+    for (const struct image_##row *row = image_##row(&boot_image, 0),                              \
+                                  *end_ = row + image_count(&boot_image, IMAGE_##type);            \
+         row < end_; row++)
+#define EACH_OF(type, row, field, owner)                                                           \
+    EACH (type, row)                                                                               \
+        if (row->field == (owner))
 
 /* A step on the way to a VM's memory as its description says: loads where they belong, zeros
  * elsewhere. False: it is done. */

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds what window.h looks up. The image has been checked: windows of addresses are page-aligned,
  * below 2^40, and do not overlap; each register and call has one server. */
-#include "window.h"
-
 #include "visit.h"
 #include "vm.h"
 
 #define TABLE_ENTRIES 512
 
 static struct visit no_visit; /* entry 0: fast.S leaves it to C */
-const struct window window_nobody = {.visit = &no_visit};
+struct window window_nobody = {.visit = &no_visit};
 static const void *no_windows[TABLE_ENTRIES], *no_leaves[TABLE_ENTRIES];
 static struct window windows[1024 + 256 + 128]; /* what the image may have of each */
 static uint32_t window_count;
 
-static struct window *add(uint32_t vm, uint32_t server, uint32_t right, uint64_t offset_base) {
+/* `first`: the number of a call or register, or the address of offset 0. */
+static const struct window *add(const struct vm *vm, uint32_t server, uint32_t right,
+                                uint64_t first, uint32_t last, const struct window *next) {
     struct window *window = &windows[window_count++];
-    *window = (struct window){BADGE(right, 0, vm),
-                              offset_base,
+    *window = (struct window){BADGE(right, 0, vm->index),
+                              first,
                               servers[server].visits,
                               &servers[server],
-                              .first = (uint32_t)offset_base,
-                              .last = (uint32_t)offset_base};
+                              next,
+                              (uint32_t)first,
+                              last};
     return window;
 }
 
@@ -45,35 +46,25 @@ static bool add_page(struct vm *vm, uint64_t ipa, const struct window *window) {
     return leaf != NULL;
 }
 
-enum status window_build(struct vm *vm, const struct image *image) {
+enum status window_build(struct vm *vm) {
     const void **root = (const void **)pool_take(&vm->pool, 2);
     if (root == NULL) return STATUS_NO_MEMORY;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
     for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
     vm->windows = (const void *const *)root;
-    for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++) {
-        const struct image_window *from = image_window(image, i);
-        if (from->vm != vm->index) continue;
-        struct window *window = add(from->vm, from->server, from->right, from->ipa - from->offset);
-        for (uint64_t at = 0; at < from->size; at += IMAGE_PAGE)
-            if (!add_page(vm, from->ipa + at, window)) return STATUS_NO_MEMORY;
+    window_nobody.last = UINT32_MAX; /* here: beside an address start.S takes it for another */
+    vm->calls = vm->registers = &window_nobody;
+    EACH_OF (WINDOW, window, vm, vm->index) {
+        const struct window *answers =
+            add(vm, window->server, window->right, window->ipa - window->offset, 0, NULL);
+        for (uint64_t at = 0; at < window->size; at += IMAGE_PAGE)
+            if (!add_page(vm, window->ipa + at, answers)) return STATUS_NO_MEMORY;
     }
-    for (uint32_t i = 0; i < image_count(image, IMAGE_SYSREG); i++) {
-        const struct image_sysreg *from = image_sysreg(image, i);
-        if (from->vm != vm->index) continue;
-        struct window *window = add(from->vm, from->server, from->right, from->encoding);
-        window->next = vm->registers;
-        vm->registers = window;
-    }
-    for (uint32_t i = 0; i < image_count(image, IMAGE_SMCCC); i++) {
-        const struct image_smccc *from = image_smccc(image, i);
-        if (from->vm != vm->index) continue;
-        struct window *window = add(from->vm, from->server, from->right, 0);
-        window->first = from->first;
-        window->last = from->last;
-        window->next = vm->calls;
-        vm->calls = window;
-    }
+    EACH_OF (SYSREG, sysreg, vm, vm->index)
+        vm->registers = add(vm, sysreg->server, sysreg->right, sysreg->encoding, sysreg->encoding,
+                            vm->registers);
+    EACH_OF (SMCCC, smccc, vm, vm->index)
+        vm->calls = add(vm, smccc->server, smccc->right, smccc->first, smccc->last, vm->calls);
     return STATUS_OK;
 }

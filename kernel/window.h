@@ -4,6 +4,7 @@
  * without a test, whatever the number of windows. Calls and system registers: a list by number. */
 #pragma once
 
+#include "access.h"
 #include "image.h"
 
 struct vm;
@@ -17,20 +18,21 @@ struct window {
     uint32_t first, last; /* function ids, or the encoding */
 };
 
-extern const struct window window_nobody;
+extern struct window window_nobody; /* all numbers */
 
 /* All windows of a VM; the tables come from its pool. */
-enum status window_build(struct vm *vm, const struct image *image);
+enum status window_build(struct vm *vm);
 
 /* By HPFAR_EL2, whose bits 43:4 are FIPA. Above 40 bits nobody answers. */
 static inline const struct window *window_find(const void *const *windows, uint64_t hpfar) {
+    if (access_is_beyond(hpfar)) return &window_nobody;
     const void *const *middle = windows[hpfar >> 22 & 1023];
     const void *const *leaf = middle[hpfar >> 13 & 511];
     return leaf[hpfar >> 4 & 511];
 }
 
-/* Null if the number is nobody's. */
+/* In a list, whose last one is window_nobody. */
 static inline const struct window *window_search(const struct window *list, uint32_t number) {
-    while (list != NULL && number - list->first > list->last - list->first) list = list->next;
+    while (number - list->first > list->last - list->first) list = list->next;
     return list;
 }

@@ -270,7 +270,6 @@ static const char *claim_all(const struct image *image) {
 
 const char *build_use(const struct image *image, uint64_t size) {
     const char *what = claim_all(image);
-    uint32_t count;
 
     if (image->header->size > size) what = "payload is too long";
     for (uint32_t i = 0; i < image_count(image, IMAGE_LOAD); i++)
@@ -280,10 +279,12 @@ const char *build_use(const struct image *image, uint64_t size) {
             image_crc(0, image_bytes(image, image_segment(image, i)->offset),
                       image_segment(image, i)->file_size);
     for (uint32_t i = 0; i < image_count(image, IMAGE_VCPU); i++) {
-        const struct image_vcpu *vcpu = image_vcpu(image, i);
-        const struct image_vcpu *first = IMAGE_PART(image, VCPU, vcpu, vm, vcpu->vm, &count);
+        uint32_t before = 0; /* of its VM */
 
-        if (vcpu < first || vcpu >= first + count || count > VCPU_MAX)
+        for (uint32_t k = 0; k < i; k++)
+            before += image_vcpu(image, k)->vm == image_vcpu(image, i)->vm;
+        if (before >= VCPU_MAX ||
+            (before != 0 && image_vcpu(image, i - 1)->vm != image_vcpu(image, i)->vm))
             what = "vCPUs are not contiguous";
     }
     for (uint32_t i = 0; i < image_count(image, IMAGE_WINDOW); i++)

@@ -56,7 +56,7 @@ static void refuse(uint32_t size, uint32_t type, uint32_t entry, const char *wha
 static void accepts_valid(void **state) {
     struct image_error error;
     struct image image = build_place;
-    uint32_t count, size;
+    uint32_t size;
 
     (void)state;
     build_valid(&build);
@@ -69,10 +69,8 @@ static void accepts_valid(void **state) {
     assert_string_equal(image_table_name(IMAGE_VM), "vm");
     assert_string_equal(image_table_name(IMAGE_TYPE_END), "table");
     assert_string_equal(image_vm(&image, 1)->name, "rtos");
-    assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 0, &count), image_vcpu(&image, 0));
-    assert_int_equal(count, 2);
-    assert_ptr_equal(IMAGE_PART(&image, VCPU, vcpu, vm, 1, &count), image_vcpu(&image, 2));
-    assert_int_equal(count, 1);
+    assert_int_equal(image_vcpu(&image, 1)->vm, 0);
+    assert_int_equal(image_vcpu(&image, 2)->vm, 1);
     assert_int_equal(*(const uint8_t *)image_bytes(&image, image_load(&image, 0)->offset), 1);
 }
 

@@ -12,7 +12,7 @@
  * all are off. 5: a VM that is made anew is not stopped. 6: it forgets that it is to stop. */
 #define N 3
 
-mtype = { OFF, CLAIMED, PENDING, ON, RUN, RESET, START, STOP, STOPPED };
+mtype = { OFF, PENDING, ON, RUN, RESET, START, STOP, STOPPED };
 
 mtype state[N] = OFF, want = RUN;
 bool kick[N], loaded[N], filling, failed;
@@ -36,8 +36,8 @@ inline fail() { /* while the VM runs it is a request like any other */
 }
 
 inline turn_on(k) {
-    d_step { won = state[k] == OFF; if :: won -> state[k] = CLAIMED; born[k] = life :: else fi }
-    if :: won -> state[k] = PENDING; kick[k] = true :: else fi;
+    d_step { won = state[k] == OFF; if :: won -> state[k] = PENDING; born[k] = life :: else fi } /* the VM's lock */
+    if :: won -> kick[k] = true :: else fi;
     won = false
 }
 

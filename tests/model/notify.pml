@@ -12,7 +12,7 @@
 byte bits, raised, given, owner, asleep; /* bits: one a CPU */
 bool up;
 
-inline entry_try() {
+inline entry_take() {
     d_step { taken = owner == 0; if :: taken -> owner = i + 1 :: else fi }
 }
 
@@ -30,7 +30,7 @@ inline notify_server() {
 }
 
 inline visit_init() {
-    entry_try();
+    entry_take();
     if
     :: taken ->
         fast = false;
@@ -46,7 +46,7 @@ inline visit_init() {
 
 inline notify_visit() {
     notify = false;
-    if :: bits != 0 -> entry_try() :: else -> taken = false fi;
+    if :: bits != 0 -> entry_take() :: else -> taken = false fi;
     if
     :: taken ->
         if :: up -> d_step { got = bits; bits = 0 } :: else fi; /* atomic_exchange */
@@ -62,7 +62,7 @@ inline notify_visit() {
 }
 
 inline access() {
-    entry_try();
+    entry_take();
     if
     :: taken && up ->
         if :: fast = true :: fast = false fi;

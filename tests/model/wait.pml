@@ -14,7 +14,7 @@
 #define LISTS 1
 #define VM    2
 
-mtype = { OFF, CLAIMED, PENDING, ON };
+mtype = { OFF, PENDING, ON };
 
 mtype state[2] = OFF;
 byte requests[2], asked[2], answered[2];
@@ -86,9 +86,9 @@ inline release(wait) { /* irq_op on the other vCPU's interrupt before it */
 }
 
 inline turn_on() {
-    d_step { won = state[J] == OFF; if :: won -> state[J] = CLAIMED :: else fi }
+    d_step { won = state[J] == OFF; if :: won -> state[J] = PENDING :: else fi } /* the VM's lock */
     if
-    :: won -> state[J] = PENDING; cpu_request(VM)
+    :: won -> cpu_request(VM)
     :: else
     fi;
     won = false
