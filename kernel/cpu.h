@@ -38,8 +38,8 @@ struct cpu {
     uint64_t ticks;
     uint64_t mpidr;
     uintptr_t redistributor;
-    atomic_uint asked;    /* shared: counts requests */
-    atomic_uint answered; /* shared: the last request that has been answered */
+    atomic_uint asked;    /* shared: counts REQUEST_LISTS */
+    atomic_uint answered; /* shared: the last one that has been answered */
     atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
 

@@ -43,5 +43,5 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
                          uint64_t attr, uint64_t value);
 enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks);
 
-/* A line of a server's own, by handle: DENIED if it is not granted. */
+/* A line of a server's own, by handle: BAD_HANDLE if it is not granted. */
 enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t handle, bool high);

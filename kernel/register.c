@@ -39,7 +39,6 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
                                                             uint64_t esr) {
     uint32_t iss = (uint32_t)esr & 0x1ffffff, row = 0;
     uint64_t written = ((uint64_t *)&vcpu->frame)[ISS_RT(iss)]; /* XZR is there, too */
-
     vcpu->flight.esr = esr;
     vcpu->flight.window = window_search(vcpu->vm->registers, iss & ISS_REGISTER);
     if (vcpu->flight.window->server != NULL) return visit_access(cpu, vcpu);
@@ -52,7 +51,8 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
         __asm__ volatile("dc cisw, %0" : : "r"(written) : "memory");
         break;
     }
-    return finish(vcpu, esr, registers[row].reads);
+    (void)finish(vcpu, esr, registers[row].reads);
+    return sched_next(cpu); /* deliver_deactivate may have waited, and got something to do */
 }
 
 struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {

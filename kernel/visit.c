@@ -158,7 +158,7 @@ __attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vc
     bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
     if (!inside || server->state != SERVER_UP) {
         bool down = server->state == SERVER_DOWN;
-        flight->busy = flight->parts && !down; /* a single access is made again by the guest */
+        flight->busy = flight->parts = flight->parts && !down; /* a single one: again */
         if (down) vm_request(vcpu->vm, VM_WANT_STOP);
         if (inside) entry_give(cpu, server);
         return NULL;

@@ -9,7 +9,7 @@
  *   after a release that waited, no guest runs whose list registers are out of date.
  * PLANT 1: the kick before the request. 2: what counts as answered is read behind the work. 3: the
  * list registers are filled before the vCPU is ON. 4: who waits does not answer. 5: an answer without
- * SEV. 6: release looks who is ON before it has the lock. */
+ * SEV. 6: release looks who is ON before it has the lock. 7: what cpu_answer does not answer counts. */
 #define J     (1 - i)
 #define LISTS 1
 #define VM    2
@@ -30,14 +30,14 @@ inline sync() { /* irq_sync */
     d_step { lists[i] = lists[i] || word[i]; word[i] = false; due[i] = false }
 }
 
-inline cpu_request(what) {
-    asked[J]++;
+inline cpu_request(j, what) {
+    if :: what == LISTS || PLANT == 7 -> asked[j]++ :: else fi;
 #if PLANT == 1
-    kick[J] = true;
+    kick[j] = true;
 #endif
-    requests[J] = requests[J] | what;
+    requests[j] = requests[j] | what;
 #if PLANT != 1
-    kick[J] = true;
+    kick[j] = true;
 #endif
     sev()
 }
@@ -65,7 +65,7 @@ inline release(wait) { /* irq_op on the other vCPU's interrupt before it */
     unlock();
     if
     :: ask ->
-        cpu_request(LISTS);
+        cpu_request(J, LISTS);
         if
         :: wait ->
             number = asked[J];
@@ -88,7 +88,7 @@ inline release(wait) { /* irq_op on the other vCPU's interrupt before it */
 inline turn_on() {
     d_step { won = state[J] == OFF; if :: won -> state[J] = PENDING :: else fi } /* the VM's lock */
     if
-    :: won -> cpu_request(VM)
+    :: won -> cpu_request(J, VM)
     :: else
     fi;
     won = false
@@ -164,7 +164,7 @@ proctype cpu(byte i; byte sends) {
         :: !kick[i] && sends != 0 ->
             running[i] = false;
             sends--;
-            if :: i == 0 -> turn_on() :: else fi;
+            if :: i == 0 -> turn_on() :: else cpu_request(i, VM) /* vm_request: of all */ fi;
             if :: release(true) :: release(false) fi;
             break
         :: !kick[i] && sends == 0 && !lists[i] -> running[i] = false; sleeping = true; break /* WFI */
