@@ -57,6 +57,28 @@ void cpu_answer(struct cpu *cpu) {
     sev();
 }
 
+#define PSCI_CPU_ON     0xc4000003
+#define PSCI_SYSTEM_OFF 0x84000008
+
+/* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022), by its only SMC instruction. No
+ * guest's call gets here. x4 to x17 are the firmware's to change (SMCCC 2.6). */
+static __attribute__((noinline)) int64_t psci(uint64_t function, uint64_t cpu, uint64_t entry,
+                                              uint64_t argument) {
+    register uint64_t x0 __asm__("x0") = function, x1 __asm__("x1") = cpu;
+    register uint64_t x2 __asm__("x2") = entry, x3 __asm__("x3") = argument;
+    __asm__ volatile("smc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                     :
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                       "x16", "x17", "memory");
+    return (int64_t)x0;
+}
+
+_Noreturn void cpu_power_off(void) {
+    (void)psci(PSCI_SYSTEM_OFF, 0, 0, 0);
+    for (;;) wfi(); /* it did not: nothing is left to do */
+}
+
 static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argument)->online); }
 
 #define ONLINE_ROUNDS 10000000
@@ -64,8 +86,8 @@ static bool is_online(void *argument) { return atomic_load(&((struct cpu *)argum
 void cpu_start_others(void) {
     extern LINKED char start_secondary[];
     for (uint32_t i = 1; i < cpu_count; i++) {
-        int64_t error =
-            firmware_cpu_on(cpus[i].mpidr, space_physical(start_secondary), (uint64_t)&cpus[i]);
+        int64_t error = psci(PSCI_CPU_ON, cpus[i].mpidr, space_physical(start_secondary),
+                             (uint64_t)&cpus[i]); /* its x0 */
         if (error != 0)
             panic("CPU %u: the firmware does not start it (PSCI %u); too many?", i,
                   (unsigned)-error);

@@ -78,10 +78,8 @@ void cpu_answer(struct cpu *cpu);
 /* Starts the CPUs of the image; waits until each is there. */
 void cpu_start_others(void);
 
-/* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022) by SMC. CPU_ON at PA `entry` with
- * x0 = `argument`; the PSCI return code, 0 for success. */
-int64_t firmware_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t argument);
-_Noreturn void firmware_off(void);
+/* The machine, off. */
+_Noreturn void cpu_power_off(void);
 
 /* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while it runs guests or
  * servers, and the deadlines of servers' timers, which alone count between timer_sleep and

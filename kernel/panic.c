@@ -24,7 +24,7 @@ _Noreturn void panic(const char *format, ...) {
     va_start(arguments, format);
     panic_flush();
     ring_print_list(format, arguments);
-    firmware_off();
+    cpu_power_off();
 }
 
 static bool is_guard(uint64_t address) {
@@ -32,7 +32,7 @@ static bool is_guard(uint64_t address) {
     return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;
 }
 
-_Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
+_Noreturn void trap_kernel(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30) {
     struct cpu *cpu = cpu_this();
     uint64_t esr = READ_SYSREG(esr_el2);
     if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {
@@ -46,6 +46,5 @@ _Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector) {
     panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
           "x30 %lx",
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),
-          READ_SYSREG(elr_el2), READ_SYSREG(elr_el2) - (uint64_t)kernel_start, sp, frame->x[0],
-          frame->x[30]);
+          READ_SYSREG(elr_el2), READ_SYSREG(elr_el2) - (uint64_t)kernel_start, sp, x0, x30);
 }

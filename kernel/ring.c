@@ -3,8 +3,6 @@
  * for a reader: what does not fit is dropped, and the count is told once there is room. */
 #include "ring.h"
 
-#include <stdint.h>
-
 #include "cpu.h"
 
 #define RING_BYTES 16384

@@ -6,8 +6,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
-
-#include "frame.h"
+#include <stdint.h>
 
 #define RING_READ_BYTES 48 /* what one SYS_LOG carries in registers */
 
@@ -33,5 +32,5 @@ void panic_flush(void);
 /* Prints "skerry: " and the text on the UART, polled, then turns the machine off. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* From vectors.S: an exception at EL2 itself. `sp` as it was then. */
-_Noreturn void trap_kernel(struct frame *frame, uint64_t sp, uint64_t vector);
+/* From vectors.S: an exception at EL2 itself. `sp`, `x0` and `x30` as they were then. */
+_Noreturn void trap_kernel(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30);

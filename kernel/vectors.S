@@ -42,10 +42,9 @@
 .endm
 
 /* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency
- * stack; two registers wait in SP_EL0 and TPIDR_EL0, whose owners will not run again. */
+ * stack. Nothing here goes back. */
 .macro kernel_bug number
-    msr     sp_el0, x0
-    msr     tpidr_el0, x1
+    mov     x2, x0
     mov     x1, #\number
     b       kernel_exception
 .endm
@@ -96,21 +95,12 @@ frame_resume_here:
     speculation_barrier
 END(frame_resume)
 
+/* x1 = which vector, x2 = x0 as it was. */
 FUNCTION(kernel_exception)
-    mrs     x0, tpidr_el2
-    ldr     x0, [x0, #CPU_EMERGENCY]
-    sub     x0, x0, #FRAME_SIZE
-    stp     x2, x3, [x0, #16]
-    mov     x2, sp
-    mov     sp, x0
-    mov     x3, x1
-    mrs     x0, sp_el0
-    mrs     x1, tpidr_el0
-    stp     x0, x1, [sp, #0]
-    stp     x4, x5, [sp, #32]
-    str     x30, [sp, #FRAME_X30]
     mov     x0, sp
-    mov     x1, x2                  /* SP at the exception */
-    mov     x2, x3                  /* which vector */
+    mov     x3, x30
+    mrs     x4, tpidr_el2
+    ldr     x4, [x4, #CPU_EMERGENCY]
+    mov     sp, x4
     b       trap_kernel
 END(kernel_exception)

@@ -94,6 +94,6 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
     case VM_WANT_STOP: stop(vm); break;
     case VM_WANT_RESET: reset(cpu, vm); break;
     case VM_WANT_START: start(vm); break;
-    default: panic_flush(); firmware_off();
+    default: panic_flush(); cpu_power_off();
     }
 }

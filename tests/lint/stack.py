@@ -14,7 +14,6 @@ from linked import Kernel
 from tap import Report
 
 PAGE = 4096
-SAVED_FRAME = 304  # kernel_exception has it on the emergency stack
 # On a CPU's own stack each starts anew (vectors.S, start.S); the last is on the emergency stack.
 ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main")
 EMERGENCY_ROOT = "trap_kernel"
@@ -119,7 +118,6 @@ def main():
     every, cycles = {i.function for i in kernel.instructions if i.home.endswith((".S", "?"))}, set()
     for root in (*ROOTS, EMERGENCY_ROOT):
         size, chain, reached, own_cycles = functions.deepest(root)
-        size += SAVED_FRAME if root == EMERGENCY_ROOT else 0
         every |= reached
         cycles |= own_cycles
         report.point(size <= stack_bytes(), f"{root}: at most {size:,} of {stack_bytes():,} bytes")

@@ -21,7 +21,7 @@ PSCI_FUNCTIONS = [*range(0x84000000, 0x84000020), *range(0xc4000000, 0xc4000020)
 PSCI_NUMBERS = {number & mask for function in PSCI_FUNCTIONS
                 for mask in ((1 << 32) - 1, (1 << 64) - 1)
                 for number in (function, -function)}
-UART_DRIVER, UART_MAPPING, FIRMWARE = "panic.c", "space.c", "firmware.S"
+UART_DRIVER, UART_MAPPING, FIRMWARE = "panic.c", "space.c", "cpu.c"
 RELATIVE = 1027  # R_AARCH64_RELATIVE
 NUMBERS_END = 0x1000  # start.S relocates every word from here on
 
