@@ -55,8 +55,8 @@ static uint32_t running_priority(void) {
 void deliver_load(struct vcpu *vcpu) {
     uint32_t bits = preemption_bits();
     uint32_t count = field_get(READ_SYSREG(ich_vtr_el2), ICH_VTR_LISTREGS) + 1;
-    vcpu->lists = (struct lr_state){
-        .hcr = ICH_HCR_EN, .count = (uint8_t)count, .touched = (uint16_t)((1u << count) - 1)};
+    vcpu->lists =
+        (struct lr_state){.hcr = ICH_HCR_EN, .count = (uint8_t)count, .touched = (1u << count) - 1};
     lists_write(&vcpu->lists);
 #define CLEAR(n, from)                                                                             \
     if (bits >= (from)) {                                                                          \

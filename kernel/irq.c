@@ -15,40 +15,32 @@ static uint32_t word_home(uint32_t w) {
     return (w & WORD_DELIVER) && word_pending(w) ? field_get(w, WORD_TARGET) : NOBODY;
 }
 
-static struct irq_link *link_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
-    return intid < 32 ? &vm->private_link[vcpu][intid] : &vm->spi_link[intid];
-}
-
 /* To the end of its queue, or out of it. */
 static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, bool in) {
-    struct irq_queues *queues = &vm->queues[vcpu];
     uint32_t kind = w & WORD_ACTIVE ? IRQ_ACTIVE : field_get(w, WORD_GROUP1);
-    uint32_t level = field_get(w, WORD_LEVEL);
-    uint16_t *first = &queues->first[kind][level];
-    struct irq_link *own = link_at(vm, vcpu, intid);
-    if (in && !(queues->levels[kind] >> level & 1)) {
-        queues->levels[kind] |= 1u << level;
-        *own = (struct irq_link){(uint16_t)intid, (uint16_t)intid};
-        *first = (uint16_t)intid;
+    uint32_t level = field_get(w, WORD_LEVEL), *levels = &vm->queues[vcpu].levels[kind];
+    uint16_t *first = &vm->queues[vcpu].first[kind][level];
+    struct irq_entry *own = entry_at(vm, vcpu, intid);
+    if (in ? !(*levels >> level & 1) : own->next == intid) { /* alone: a ring of itself */
+        *levels ^= 1u << level;
+        *first = own->next = own->previous = (uint16_t)intid;
     } else if (in) {
-        uint16_t last = link_at(vm, vcpu, *first)->previous;
-        *own = (struct irq_link){*first, last};
-        link_at(vm, vcpu, *first)->previous = (uint16_t)intid;
-        link_at(vm, vcpu, last)->next = (uint16_t)intid;
-    } else if (own->next == intid) {
-        queues->levels[kind] &= ~(1u << level);
+        own->next = *first;
+        own->previous = entry_at(vm, vcpu, *first)->previous;
+        entry_at(vm, vcpu, own->previous)->next = (uint16_t)intid;
+        entry_at(vm, vcpu, own->next)->previous = (uint16_t)intid;
     } else {
-        link_at(vm, vcpu, own->next)->previous = own->previous;
-        link_at(vm, vcpu, own->previous)->next = own->next;
+        entry_at(vm, vcpu, own->next)->previous = own->previous;
+        entry_at(vm, vcpu, own->previous)->next = own->next;
         if (*first == intid) *first = own->next;
     }
 }
 
-void word_set(struct irq_vm *vm, uint32_t *word, uint32_t intid, uint32_t value) {
-    uint32_t from = word_home(*word), to = word_home(value);
-    if (value == *word) return;
-    if (from != NOBODY && !(*word & WORD_HELD)) queue(vm, from, intid, *word, false);
-    *word = value;
+void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value) {
+    uint32_t from = word_home(entry->word), to = word_home(value);
+    if (value == entry->word) return;
+    if (from != NOBODY && !(entry->word & WORD_HELD)) queue(vm, from, intid, entry->word, false);
+    entry->word = value;
     if (to == NOBODY) return;
     vm->due |= 1u << to;
     if (!(value & WORD_HELD)) queue(vm, to, intid, value, true);
@@ -91,14 +83,14 @@ uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) 
 }
 
 void irq_change(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op) {
-    uint32_t *word = word_at(vm, vcpu, intid);
-    word_set(vm, word, intid, word_apply(vm, op, *word, intid));
+    struct irq_entry *entry = entry_at(vm, vcpu, intid);
+    word_set(vm, entry, intid, word_apply(vm, op, entry->word, intid));
 }
 
 void irq_reset(struct irq_vm *vm) {
     for (uint32_t intid = 0; intid < SPI_END; intid++)
         for (uint32_t vcpu = 0; vcpu < (intid < 32 ? vm->vcpu_count : 1); vcpu++) {
-            uint32_t *word = word_at(vm, vcpu, intid);
+            uint32_t *word = &entry_at(vm, vcpu, intid)->word;
             *word = word_with(*word & WORD_KEPT, WORD_TARGET, vcpu) | (intid < 16 ? WORD_EDGE : 0);
         }
     __builtin_memset(vm->queues, 0, sizeof(vm->queues));
@@ -109,12 +101,12 @@ enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid,
     if (virtual_intid < 16 || virtual_intid >= SPI_END) return STATUS_BAD_HANDLE;
     vm->route[virtual_intid] = intid;
     for (uint32_t vcpu = 0; vcpu < vm->vcpu_count; vcpu++)
-        *word_at(vm, vcpu, virtual_intid) |= WORD_ROUTED | (edge ? WORD_ROUTED_EDGE : 0);
+        entry_at(vm, vcpu, virtual_intid)->word |= WORD_ROUTED | (edge ? WORD_ROUTED_EDGE : 0);
     return STATUS_OK;
 }
 
-/* The 32 words that `where` names, and the first one's INTID. */
-static uint32_t *block_at(struct irq_vm *vm, uint64_t where, uint32_t *base) {
+/* The 32 interrupts that `where` names, and the first one's INTID. */
+static struct irq_entry *block_at(struct irq_vm *vm, uint64_t where, uint32_t *base) {
     *base = 0;
     if (where < vm->vcpu_count) return vm->private[where];
     if (where <= IRQ_WHERE_SPI(0) || where >= IRQ_WHERE_SPI(SPI_END / 32)) return NULL;
@@ -125,16 +117,13 @@ static uint32_t *block_at(struct irq_vm *vm, uint64_t where, uint32_t *base) {
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask) {
     uint32_t base, sgi = (uint32_t)(where - IRQ_WHERE_SGI(0));
     bool is_sgi = where - IRQ_WHERE_SGI(0) < 16;
-    const uint32_t *block = block_at(vm, where, &base);
+    const struct irq_entry *block = block_at(vm, where, &base);
     if (block == NULL && !is_sgi) return STATUS_BAD_HANDLE;
     if (is_sgi ? op != IRQ_PEND : op >= IRQ_OP_COUNT) return STATUS_BAD_CALL;
     if (mask >> (is_sgi ? vm->vcpu_count : 32) != 0) return STATUS_RANGE;
     for (; mask != 0; mask &= mask - 1) {
         uint32_t n = (uint32_t)__builtin_ctzll(mask);
-        if (is_sgi)
-            irq_change(vm, n, sgi, IRQ_PEND);
-        else
-            irq_change(vm, (uint32_t)where, base + n, (uint32_t)op);
+        irq_change(vm, is_sgi ? n : (uint32_t)where, is_sgi ? sgi : base + n, (uint32_t)op);
     }
     return STATUS_OK;
 }
@@ -142,43 +131,43 @@ enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value) {
     uint32_t base, n = 0;
-    uint32_t *block = block_at(vm, where, &base);
+    struct irq_entry *block = block_at(vm, where, &base);
     if (block == NULL) return STATUS_BAD_HANDLE;
     if (intid / 32 != base / 32) return STATUS_RANGE;
-    uint32_t *word = &block[intid % 32];
+    struct irq_entry *entry = &block[intid % 32];
     if (attr == IRQ_PRIORITY) {
         if (intid % 4 != 0 || value >> 32 != 0) return STATUS_RANGE;
         for (; n < 4; n++, value >>= 8)
-            word_set(vm, &word[n], (uint32_t)intid + n,
-                     word_with(word[n], WORD_LEVEL, (uint32_t)value >> 3 & 0x1f));
+            word_set(vm, &entry[n], (uint32_t)intid + n,
+                     word_with(entry[n].word, WORD_LEVEL, (uint32_t)value >> 3 & 0x1f));
         return STATUS_OK;
     }
     if (attr != IRQ_TARGET) return STATUS_BAD_CALL;
     if (base == 0 || (value >= vm->vcpu_count && value != IRQ_TARGET_NONE)) return STATUS_RANGE;
     uint32_t target = value == IRQ_TARGET_NONE ? NOBODY : (uint32_t)value;
-    word_set(vm, word, (uint32_t)intid, word_with(*word, WORD_TARGET, target));
+    word_set(vm, entry, (uint32_t)intid, word_with(entry->word, WORD_TARGET, target));
     return STATUS_OK;
 }
 
 enum status irq_get(struct irq_vm *vm, uint64_t where, struct irq_masks *masks) {
     uint32_t base;
-    const uint32_t *block = block_at(vm, where, &base);
+    const struct irq_entry *block = block_at(vm, where, &base);
     *masks = (struct irq_masks){0};
     if (block == NULL) return STATUS_BAD_HANDLE;
     for (uint32_t n = 0; n < 32; n++) {
-        masks->pending |= (uint32_t)word_pending(block[n]) << n;
-        masks->active |= field_get(block[n], WORD_ACTIVE) << n;
-        masks->line |= field_get(block[n], WORD_LINE) << n;
+        masks->pending |= (uint32_t)word_pending(block[n].word) << n;
+        masks->active |= field_get(block[n].word, WORD_ACTIVE) << n;
+        masks->line |= field_get(block[n].word, WORD_LINE) << n;
     }
     return STATUS_OK;
 }
 
 void irq_recall(struct irq_vm *vm, uint64_t where) {
     uint32_t base;
-    uint32_t *block = block_at(vm, where, &base);
+    struct irq_entry *block = block_at(vm, where, &base);
     for (uint32_t n = 0; block != NULL && n < 32; n++)
-        if (block[n] & WORD_HELD)
-            vm->due |= 1u << word_home(block[n]);
+        if (block[n].word & WORD_HELD)
+            vm->due |= 1u << word_home(block[n].word);
         else
             irq_change(vm, (uint32_t)where, base + n, IRQ_LOOK);
 }
@@ -186,9 +175,10 @@ void irq_recall(struct irq_vm *vm, uint64_t where) {
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high) {
     if (intid < 16 || intid >= SPI_END || (intid < 32 && vcpu >= vm->vcpu_count))
         return STATUS_BAD_HANDLE;
-    uint32_t *word = word_at(vm, vcpu, intid), w = *word;
+    struct irq_entry *entry = entry_at(vm, vcpu, intid);
+    uint32_t w = entry->word;
     if (w & WORD_ROUTED) return STATUS_DENIED;
     if (high && (w & (WORD_LINE | WORD_EDGE)) == WORD_EDGE) w |= WORD_LATCH;
-    word_set(vm, word, intid, high ? w | WORD_LINE : w & ~WORD_LINE);
+    word_set(vm, entry, intid, high ? w | WORD_LINE : w & ~WORD_LINE);
     return STATUS_OK;
 }

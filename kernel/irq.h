@@ -39,8 +39,8 @@ struct lr_state {
     uint32_t vmcr;      /* ICH_VMCR_EL2 */
     uint32_t hcr;       /* ICH_HCR_EL2 as it must be, EOIcount zero */
     uint32_t eoi_count; /* its EOIcount; irq_sync takes it */
-    uint16_t used;      /* bit i: lr[i] holds an interrupt, or did when it was last read */
-    uint16_t touched;   /* bit i: lr[i] must be written to the hardware */
+    uint32_t used;      /* bit i: lr[i] holds an interrupt, or did when it was last read */
+    uint32_t touched;   /* bit i: lr[i] must be written to the hardware */
     uint8_t count;      /* to be used: 1..16 that are there; 0: irq_sync takes everything out */
 };
 
@@ -51,18 +51,18 @@ struct irq_queues {
     uint32_t levels[IRQ_QUEUES]; /* bit l: there is one of level l */
     uint16_t first[IRQ_QUEUES][32];
 };
-struct irq_link {
-    uint16_t next, previous; /* INTIDs */
+struct irq_entry {
+    uint32_t word;           /* WORD_* */
+    uint16_t next, previous; /* INTIDs, in its queue */
 };
 
 struct irq_vm {
+    struct irq_entry private[VCPU_MAX][32];
+    struct irq_entry spi[SPI_END]; /* by INTID */
+    uint16_t route[SPI_END];       /* physical INTID by virtual INTID */
     uint32_t vcpu_count;
     uint32_t due; /* bit v: vCPU v needs irq_sync */
-    uint32_t private[VCPU_MAX][32];
-    uint32_t spi[SPI_END];   /* by INTID */
-    uint16_t route[SPI_END]; /* physical INTID by virtual INTID */
     struct irq_queues queues[VCPU_MAX];
-    struct irq_link private_link[VCPU_MAX][32], spi_link[SPI_END];
 };
 
 /* All at the reset state: held, inactive, SGI edge, PPI and SPI level, group 0, priority 0, SPIs to
@@ -112,8 +112,8 @@ void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 bool irq_wakes(const struct lr_state *lists, uint32_t running);
 
 /* Words, for irq.c and irq_lists.c only. */
-static inline uint32_t *word_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
-    return intid < 32 ? &vm->private[vcpu][intid] : &vm->spi[intid];
+static inline struct irq_entry *entry_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
+    return &(intid < 32 ? vm->private[vcpu] : vm->spi)[intid];
 }
 
 static inline uint32_t word_with(uint32_t w, uint32_t field, uint32_t number) {
@@ -127,7 +127,7 @@ static inline bool word_pending(uint32_t w) {
 }
 
 /* Changes a word; the vCPU that this concerns becomes due. */
-void word_set(struct irq_vm *vm, uint32_t *word, uint32_t intid, uint32_t value);
+void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value);
 
 /* The word after an operation; and once its physical interrupt is deactivated. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid);

@@ -43,18 +43,18 @@ static void settle(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uin
                    uint32_t intid, uint32_t value, bool room) {
     uint32_t w = word_with(value, WORD_OWNER, vcpu), bit = 1u << i;
     uint64_t lr = room ? lr_of(vm, w, intid, lists->lr[i]) : 0;
-    if (lr != lists->lr[i]) lists->touched |= (uint16_t)bit;
+    if (lr != lists->lr[i]) lists->touched |= bit;
     lists->lr[i] = lr;
-    lists->used = (uint16_t)(lr != 0 ? lists->used | bit : lists->used & ~bit);
+    lists->used = lr != 0 ? lists->used | bit : lists->used & ~bit;
     if (lr != 0) w |= WORD_HELD;
     if ((lr & LR_PENDING) && (w & WORD_LATCH)) w ^= WORD_LATCH | WORD_LENT;
-    word_set(vm, word_at(vm, vcpu, intid), intid, w);
+    word_set(vm, entry_at(vm, vcpu, intid), intid, w);
 }
 
 /* What stands there already: with no room it goes back to those that wait. */
 static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i, bool room) {
     uint32_t intid = (uint32_t)lists->lr[i];
-    uint32_t w = fold(vm, lists->lr[i], *word_at(vm, vcpu, intid), intid);
+    uint32_t w = fold(vm, lists->lr[i], entry_at(vm, vcpu, intid)->word, intid);
     settle(vm, vcpu, lists, i, intid, w, room);
 }
 
@@ -65,7 +65,7 @@ static uint32_t key(const struct lr_state *lists, uint64_t lr) {
 }
 
 static uint32_t lr_free(const struct lr_state *lists) {
-    return ~(uint32_t)lists->used & ((1u << lists->count) - 1);
+    return ~lists->used & ((1u << lists->count) - 1);
 }
 
 /* The list register to give away next: a free one, the worst pending one, the worst active one.
@@ -111,7 +111,7 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
         left = best(queues, lists, &intid);
         if (left >= limit) break;
         if (lists->lr[i] != 0) refit(vm, vcpu, lists, i, false);
-        settle(vm, vcpu, lists, i, intid, *word_at(vm, vcpu, intid), true);
+        settle(vm, vcpu, lists, i, intid, entry_at(vm, vcpu, intid)->word, true);
     }
     lists->hcr = ICH_HCR_EN | (vm->vcpu_count > 1 ? ICH_HCR_TDIR : 0);
     if (queues->levels[IRQ_ACTIVE] != 0) lists->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
@@ -141,15 +141,16 @@ void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
 
 bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
              struct lr_state *lists) {
-    uint32_t *word = word_at(vm, vcpu, intid);
+    uint32_t *word = &entry_at(vm, vcpu, intid)->word;
     uint32_t w = *word, among = w & WORD_HELD ? lists->used : lr_free(lists);
-    while (among != 0 && (w & WORD_HELD) && (uint32_t)lists->lr[__builtin_ctz(among)] != intid)
+    while (among != 0 && (w & WORD_HELD) &&
+           (uint32_t)lists->lr[(uint32_t)__builtin_ctz(among)] != intid)
         among &= among - 1;
     if (among == 0) return false;
     uint32_t i = (uint32_t)__builtin_ctz(among);
     if (w & WORD_HELD) {
-        uint64_t state = lists->lr[i] & LR_STATE;
-        if (op == IRQ_PEND && state == LR_PENDING && (w & WORD_LENT)) return true; /* it has one */
+        uint32_t state = field_get(lists->lr[i], LR_STATE);               /* 1: pending */
+        if (op == IRQ_PEND && state == 1 && (w & WORD_LENT)) return true; /* it has one */
         if (state != 0) return false;
         w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
     }
@@ -159,8 +160,8 @@ bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
         return false;
     lists->lr[i] = LR_PENDING | lr_shape(w) | intid;
     if (op == IRQ_FIRE) lists->lr[i] |= LR_HW | (uint64_t)vm->route[intid] << 32;
-    lists->used |= (uint16_t)(1u << i);
-    lists->touched |= (uint16_t)(1u << i);
+    lists->used |= 1u << i;
+    lists->touched |= 1u << i;
     *word = word_with(w, WORD_OWNER, vcpu) | WORD_HELD | (op == IRQ_FIRE ? WORD_FIRED : WORD_LENT);
     return true;
 }
