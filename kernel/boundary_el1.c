@@ -9,18 +9,15 @@
 
 #include "deliver.h"
 
-static struct {
-    uint64_t registers[16], fast;
-} __attribute__((aligned(64))) kept[CPU_MAX]; /* of the guest, during a visit */
+static uint64_t kept[CPU_MAX][16]; /* of the guest, during a visit */
 
 static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;
-    uint64_t *at = kept[cpu->index].registers;
+    uint64_t *at = kept[cpu->index];
 #define SET(way, reg, value) KEEP(way, reg)
 #define KEEP(way, reg)       *at++ = READ_##way(reg);
 #include "boundary_el1.def"
     deliver_control(ICH_HCR_HELD);
-    kept[cpu->index].fast = cpu->fast[1];
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
     WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
     /* The guest's stage 1 goes before its stage 2. */
@@ -33,12 +30,12 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
 }
 
 static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
-    const uint64_t *at = kept[cpu->index].registers;
+    const uint64_t *at = kept[cpu->index];
 #define SET(way, reg, value) KEEP(way, reg)
 #define KEEP(way, reg)       WRITE_##way(reg, *at++);
 #include "boundary_el1.def"
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
-    cpu->fast[1] = kept[cpu->index].fast;
+    cpu->fast[1] = ACCESS_PLAIN_VALUE;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->stage2.ttbr : 0);
     WRITE_SYSREG(hcr_el2, cpu->hcr);

@@ -3,6 +3,8 @@
  * which claims what the image describes, and by pagetable.c, which asks before it maps anything. */
 #include "memory.h"
 
+uint64_t kernel_offset;
+
 static struct {
     uint64_t base, size;
     uint8_t owner[RAM_MAX / IMAGE_BLOCK];
@@ -52,5 +54,5 @@ uint64_t *pool_take(struct pool *pool, unsigned pages) {
     uint64_t pa = (pool->next + size - 1) & -size;
     if (pa > pool->end || pool->end - pa < size) return NULL;
     pool->next = pa + size;
-    return __builtin_memset((void *)(uintptr_t)(pa + pool->offset), 0, size);
+    return __builtin_memset(space_pointer(pa), 0, size);
 }

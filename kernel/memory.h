@@ -41,7 +41,6 @@ bool memory_outside(pa_t pa, uint64_t size);
 
 struct pool {           /* the kernel's RAM, for one VM, or for the kernel and the servers */
     uint64_t next, end; /* physical: what is left, multiples of IMAGE_PAGE; the quota */
-    uint64_t offset;    /* address at which the kernel sees a page, minus its physical one */
 };
 
 /* A zeroed page, or two in a row, aligned to their size. NULL when the quota is used up. */

@@ -31,7 +31,7 @@ static void table_make(const struct pagetable *table, uint64_t *entry) {
     const uint64_t *page = pool_take(table->pool, 1);
     if (page == NULL) return;
     pagetable_publish();
-    ENTRY_SET(entry, ((uint64_t)(uintptr_t)page - table->pool->offset) | DESC_TABLE);
+    ENTRY_SET(entry, space_physical(page) | DESC_TABLE);
 }
 
 /* The only walk: to the entry for an address at the level `deepest`, or before it to one that leads
@@ -42,7 +42,7 @@ static uint64_t *walk(const struct pagetable *table, uint64_t address, unsigned 
     for (*level = 1; *level < deepest; ++*level) {
         if (*entry == 0 && make) table_make(table, entry);
         if ((*entry & DESC_TABLE) != DESC_TABLE) break;
-        uint64_t *next = (uint64_t *)(uintptr_t)((*entry & DESC_OUTPUT) + table->pool->offset);
+        uint64_t *next = space_pointer(*entry & DESC_OUTPUT);
         entry = &next[address / level_size(*level + 1) % ENTRY_COUNT];
     }
     return entry;

@@ -9,7 +9,6 @@
 #define FILL_STEP  0x10000 /* some 15,000 instructions */
 #define SLOTS      (KERNEL_END - (UINT64_C(1) << 30))
 
-uint64_t kernel_offset;
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
 static uint64_t *lower_root;         /* VHE: empty; without: both halves, as boot_l0 in start.S */
@@ -54,7 +53,7 @@ static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t own
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size) {
     enum status status = map(pool_pa, pool_pa, pool_size, MEMORY_KERNEL, PT_WRITE);
     if (status != STATUS_OK) return status;
-    vm->pool = (struct pool){pool_pa, pool_pa + pool_size, kernel_offset};
+    vm->pool = (struct pool){pool_pa, pool_pa + pool_size};
     vm->stage2.pool = &vm->pool;
     return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
                         (uint16_t)(vm->index + 1));
@@ -102,8 +101,7 @@ static enum status map_kernel(void) {
 
 enum status space_init(void) {
     const struct image_machine *machine = image_machine(&boot_image, 0);
-    kernel_pool =
-        (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size, kernel_offset};
+    kernel_pool = (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size};
     enum status status = space_create(
         &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
     if (status == STATUS_OK) status = map_kernel();

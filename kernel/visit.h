@@ -14,8 +14,6 @@
 struct boundary;
 struct cpu;
 struct vcpu;
-struct vm;
-struct window;
 
 enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 

@@ -64,9 +64,10 @@ void model_unmap(struct model *model, uint64_t address, uint64_t size) {
         if (model->edge[i] >= address && model->edge[i] < address + size) model->mapped[i] = false;
 }
 
-uint64_t check_pool_offset(void) { return (uint64_t)(uintptr_t)pages - CHECK_POOL_PA; }
-
-void check_soil(void) { memset(pages, 0x5a, sizeof(pages)); }
+void check_soil(void) {
+    kernel_offset = (uint64_t)(uintptr_t)pages - CHECK_POOL_PA;
+    memset(pages, 0x5a, sizeof(pages));
+}
 
 static uint64_t size_of(unsigned level) {
     static const uint64_t sizes[] = {UINT64_C(1) << 39, 1u << 30, 2u << 20, 4096};

@@ -29,9 +29,6 @@ void model_try(struct model *model, uint64_t address, uint64_t pa, uint64_t size
 void model_map(struct model *model, uint64_t address, uint64_t pa, uint64_t size, uint64_t bits);
 void model_unmap(struct model *model, uint64_t address, uint64_t size);
 
-/* Where the pool of the table under test lives. */
-uint64_t check_pool_offset(void);
-
 /* Size of the leaf that begins at an address; 0 if none does. */
 uint64_t check_leaf(const struct pagetable *table, uint64_t address);
 

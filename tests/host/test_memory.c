@@ -111,8 +111,8 @@ static void answers_as_an_array(void **state) {
 
 static struct pool make_pool(unsigned first, unsigned count) {
     memset(pages, 0x5a, sizeof(pages));
-    return (struct pool){RAM + first * 4096, RAM + (first + count) * 4096,
-                         (uint64_t)(uintptr_t)pages - RAM};
+    kernel_offset = (uint64_t)(uintptr_t)pages - RAM;
+    return (struct pool){RAM + first * 4096, RAM + (first + count) * 4096};
 }
 
 static bool is_zero(const uint64_t *page, size_t count) {

@@ -113,7 +113,7 @@ static void own_memory(void) {
 static void start(const struct config *config, uint64_t pages) {
     check_rest();
     check_soil();
-    pool = (struct pool){CHECK_POOL_PA, CHECK_POOL_PA + pages * IMAGE_PAGE, check_pool_offset()};
+    pool = (struct pool){CHECK_POOL_PA, CHECK_POOL_PA + pages * IMAGE_PAGE};
     table = (struct pagetable){.pool = &pool, .format = (uint8_t)config->format, .owner = OURS};
     assert_int_equal(pagetable_init(&table), STATUS_OK);
 }
