@@ -229,7 +229,8 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
     return status;
 }
 
-enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks) {
+__attribute__((noinline)) enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where,
+                                                  uint64_t masks[IRQ_MASKS]) {
     lock_take(&vm->lock);
     irq_recall(&vm->irq, where);
     sync_mine(cpu, vm);

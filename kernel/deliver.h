@@ -41,7 +41,7 @@ bool deliver_pending(struct vcpu *vcpu);
 enum status deliver_op(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op, uint64_t mask);
 enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t intid,
                          uint64_t attr, uint64_t value);
-enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, struct irq_masks *masks);
+enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]);
 
 /* A line of a server's own, by handle: BAD_HANDLE if it is not granted. */
 enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t handle, bool high);

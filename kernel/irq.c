@@ -149,15 +149,15 @@ enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t
     return STATUS_OK;
 }
 
-enum status irq_get(struct irq_vm *vm, uint64_t where, struct irq_masks *masks) {
+enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]) {
     uint32_t base;
     const struct irq_entry *block = block_at(vm, where, &base);
-    *masks = (struct irq_masks){0};
+    __builtin_memset(masks, 0, IRQ_MASKS * sizeof(masks[0]));
     if (block == NULL) return STATUS_BAD_HANDLE;
     for (uint32_t n = 0; n < 32; n++) {
-        masks->pending |= (uint32_t)word_pending(block[n].word) << n;
-        masks->active |= field_get(block[n].word, WORD_ACTIVE) << n;
-        masks->line |= field_get(block[n].word, WORD_LINE) << n;
+        masks[IRQ_MASK_PENDING] |= (uint64_t)word_pending(block[n].word) << n;
+        masks[IRQ_MASK_ACTIVE] |= (uint64_t)field_get(block[n].word, WORD_ACTIVE) << n;
+        masks[IRQ_MASK_LINE] |= (uint64_t)field_get(block[n].word, WORD_LINE) << n;
     }
     return STATUS_OK;
 }

@@ -82,12 +82,10 @@ enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value);
 
-/* The masks of SYS_IRQ_GET: exact once the vCPUs are synchronised that irq_recall made due, since
- * what the guest did is in their list registers. */
-struct irq_masks {
-    uint32_t pending, active, line;
-};
-enum status irq_get(struct irq_vm *vm, uint64_t where, struct irq_masks *masks);
+/* The masks of SYS_IRQ_GET, what is pending, active, and each line: exact once the vCPUs are
+ * synchronised that irq_recall made due, since what the guest did is in their list registers. */
+enum { IRQ_MASK_PENDING, IRQ_MASK_ACTIVE, IRQ_MASK_LINE, IRQ_MASKS };
+enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]);
 void irq_recall(struct irq_vm *vm, uint64_t where);
 
 /* A device's line. `vcpu` is used for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */

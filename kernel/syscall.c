@@ -6,15 +6,6 @@
 #include "ring.h"
 #include "vcpu.h"
 
-static enum status call_irq_get(struct cpu *cpu, struct vm *vm, uint64_t *x) {
-    struct irq_masks masks;
-    enum status status = deliver_get(cpu, vm, x[1], &masks);
-    x[1] = masks.pending;
-    x[2] = masks.active;
-    x[3] = masks.line;
-    return status;
-}
-
 static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *x) {
     pa_t pa;
     if (x[1] >= vm->irq.vcpu_count) return STATUS_BAD_HANDLE;
@@ -80,7 +71,7 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned numbe
         break;
     case SYS_IRQ_OP: status = deliver_op(cpu, vm, x[1], x[2], x[3]); break;
     case SYS_IRQ_ATTR: status = deliver_attr(cpu, vm, x[1], x[2], x[3], x[4]); break;
-    case SYS_IRQ_GET: status = call_irq_get(cpu, vm, x); break;
+    case SYS_IRQ_GET: status = deliver_get(cpu, vm, x[1], &x[1]); break;
     case SYS_VCPU: status = call_vcpu(vm, x); break;
     case SYS_VM: status = call_vm(vm, x[1]); break;
     case SYS_TIMER: timer_set(cpu, server, x[0]); break;

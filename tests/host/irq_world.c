@@ -182,14 +182,14 @@ static void check(uint32_t vcpu) {
 }
 
 static void check_masks(uint64_t where, uint32_t vcpu, uint32_t base) {
-    struct irq_masks masks;
+    uint64_t masks[IRQ_MASKS];
 
-    assert_int_equal(irq_get(&vm, where, &masks), STATUS_OK);
+    assert_int_equal(irq_get(&vm, where, masks), STATUS_OK);
     for (uint32_t n = 0; n < 32 && base + n < intids; n++) {
         const struct irq *irq = irq_at(vcpu, base + n);
-        assert_int_equal(masks.pending >> n & 1, is_pending(irq));
-        assert_int_equal(masks.active >> n & 1, irq->active);
-        assert_int_equal(masks.line >> n & 1, irq->line);
+        assert_int_equal(masks[IRQ_MASK_PENDING] >> n & 1, is_pending(irq));
+        assert_int_equal(masks[IRQ_MASK_ACTIVE] >> n & 1, irq->active);
+        assert_int_equal(masks[IRQ_MASK_LINE] >> n & 1, irq->line);
     }
 }
 

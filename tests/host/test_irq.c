@@ -191,13 +191,13 @@ static void outermost_active_gives_way(void **state) {
     assert_int_equal(kept, 0x1e); /* 32, of priority 0x40, is outside */
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_LRENPIE | ICH_HCR_TDIR);
 
-    struct irq_masks masks;
+    uint64_t masks[IRQ_MASKS];
     for (unsigned turn = 0; turn < 2; turn++) {
         lists.vmcr ^= ICH_VMCR_VEOIM;
         lists.eoi_count = 1;
         sync();
-        irq_get(&vm, BLOCK, &masks);
-        assert_int_equal(masks.active, turn ? 0xe : 0xf);
+        irq_get(&vm, BLOCK, masks);
+        assert_int_equal(masks[IRQ_MASK_ACTIVE], turn ? 0xe : 0xf);
     }
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_TDIR); /* of the two vCPUs */
 }
