@@ -14,13 +14,12 @@ from linked import Kernel
 from tap import Report
 
 PAGE = 4096
-# On a CPU's own stack each starts anew (vectors.S, start.S); the last is on the emergency stack.
-ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main")
-EMERGENCY_ROOT = "trap_kernel"
+# Each starts on an empty stack (vectors.S, start.S), the last one on a CPU's emergency stack.
+ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "trap_kernel")
 
-# By function: patterns of what its indirect calls can reach. Jumps of a `switch` are no calls.
 ENTER = ["el0_enter", "el1_enter", "el2_enter", "stage2_enter"]
 LEAVE = ["el0_leave", "el1_leave", "el2_leave", "stage2_leave"]
+# By function: patterns of what its indirect calls can reach. Jumps of a `switch` are no calls.
 TARGETS = {
     "access": ENTER,
     "cpu_wait": ["is_answered", "is_mine", "is_online", "has_work"],
@@ -35,6 +34,7 @@ TARGETS = {
     "visit_end": ENTER + LEAVE,
     "visit_reply": LEAVE,
 }
+
 PUSH = re.compile(r"\[sp, #-(\d+)\]!")
 LOWER = re.compile(r"sp, sp, #(0x[0-9a-f]+|\d+)(, lsl #12)?$")
 TARGET = re.compile(r"([0-9a-f]+) <[^+>]+>$")
@@ -116,7 +116,7 @@ def main():
     report.empty(sorted(functions.unnamed | functions.idle),
                  f"TARGETS names what {len(TARGETS)} functions call indirectly, and these do")
     every, cycles = {i.function for i in kernel.instructions if i.home.endswith((".S", "?"))}, set()
-    for root in (*ROOTS, EMERGENCY_ROOT):
+    for root in ROOTS:
         size, chain, reached, own_cycles = functions.deepest(root)
         every |= reached
         cycles |= own_cycles
