@@ -16,6 +16,10 @@ void fail_restore(const struct server *server, bool all) {
             const void *from = copy ? image_bytes(&boot_image, segment->offset + done) : NULL;
             done += space_fill(segment->pa + done, from,
                                (copy ? segment->file_size : segment->size) - done, owner);
+            if (all) continue; /* at boot */
+            gic_poll(cpu_this());
+            cpu_answer(cpu_this());
+            __asm__ volatile("yield"); /* an emulator runs those that were answered */
         }
     }
 }

@@ -19,12 +19,6 @@ static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *
     return vcpu_turn_on(vcpu, x[3], x[4], &x[1]);
 }
 
-static enum status call_vm(struct vm *vm, uint64_t op) {
-    if (op != VM_STOP && op != VM_RESET) return STATUS_BAD_CALL;
-    vm_request(vm, op == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
-    return STATUS_OK;
-}
-
 static __attribute__((noinline)) enum status call_log(struct cpu *cpu, const struct server *server,
                                                       uint64_t *x) {
     char *text = (char *)&x[2];
@@ -73,7 +67,10 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned numbe
     case SYS_IRQ_ATTR: status = deliver_attr(cpu, vm, x[1], x[2], x[3], x[4]); break;
     case SYS_IRQ_GET: status = deliver_get(cpu, vm, x[1], &x[1]); break;
     case SYS_VCPU: status = call_vcpu(vm, x); break;
-    case SYS_VM: status = call_vm(vm, x[1]); break;
+    case SYS_VM:
+        status = x[1] > VM_RESET ? STATUS_BAD_CALL : STATUS_OK;
+        if (status == STATUS_OK) vm_request(vm, x[1] == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
+        break;
     case SYS_TIMER: timer_set(cpu, server, x[0]); break;
     case SYS_TIME:
         x[1] = timer_now();

@@ -13,9 +13,7 @@ typedef struct frame *guest_trap(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
 
 static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     access_skip(&vcpu->frame, esr);
-    if ((esr & 1) != 0) /* WFE: not trapped, but a CPU may do so all the same */
-        return &vcpu->frame;
-    vcpu->sleeping = true;
+    vcpu->sleeping = (esr & 1) == 0; /* WFE is not trapped, but a CPU may do so all the same */
     return sched_next(cpu);
 }
 

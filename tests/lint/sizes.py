@@ -26,9 +26,9 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 5913,
+    "kernel/, lines": 5912,
 }
-TEST_SERVERS = ("clock-server", "crowd-server", "probe-server", "rogue-server")  # no devices
+TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "probe-server", "rogue-server")  # no devices
 
 CONDITIONAL = re.compile(r"\s*#\s*if")
 FUNCTION = re.compile(r"[a-z][^=;]*?(\w+)\((?!\()")
