@@ -158,7 +158,7 @@ __attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vc
     bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
     if (!inside || server->state != SERVER_UP) {
         bool down = server->state == SERVER_DOWN;
-        flight->busy = flight->parts = flight->parts && !down; /* a single one: again */
+        flight->busy = flight->parts = flight->parts && vcpu->emulation.part != 0 && !down;
         if (down) vm_request(vcpu->vm, VM_WANT_STOP);
         if (inside) entry_give(cpu, server);
         return NULL;
@@ -233,7 +233,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
             (void)vcpu_inject_undefined(vcpu);
         break;
     case VERDICT_MORE: /* the guest makes the access again, the kernel a part of one */
-        flight->busy = flight->parts;
+        flight->busy = flight->parts = flight->parts && vcpu->emulation.part != 0;
         break;
     case VERDICT_BLOCK: vcpu->sleeping = true; break;
     case VERDICT_OFF: vcpu_turn_off(vcpu); break;

@@ -5,6 +5,7 @@
  * server has either answered or been restarted, as the table on its side says.
  */
 #include "exception.h"
+#include "gic.h"
 #include "guest.h"
 #include "mmio.h"
 #include "rogue.h"
@@ -139,6 +140,26 @@ static void wide_replies(void) {
     TAP_EQUAL(mmio_read64(ROGUE_WINDOW + ROGUE_JUNK), ROGUE_JUNK_VALUE);
 }
 
+static volatile unsigned interrupts;
+
+static void count(unsigned intid) { interrupts += intid == ROGUE_SPI; }
+
+/* An access that is put off again and again, in registers or fetched and taken apart: the guest
+ * takes its interrupts, one a time that the server says MORE. */
+static void put_off(void) {
+    uint64_t address = ROGUE_WINDOW + ROGUE_DO, deed = DEED_MORE;
+    gic_open();
+    gic_hook = count;
+    gic_set_edge(ROGUE_SPI, true);
+    gic_enable(ROGUE_SPI);
+    interrupts_unmask();
+    __asm__ volatile("str %0, [%1]" ::"r"(deed), "r"(address) : "memory");
+    TAP_EQUAL(interrupts, ROGUE_MORE);
+    __asm__ volatile("str %1, [%0], #8" : "+r"(address) : "r"(deed) : "memory");
+    TAP_EQUAL(interrupts, 2 * ROGUE_MORE);
+    interrupts_mask();
+}
+
 static void verdicts(void) {
     (void)rogue_do(ROGUE_WINDOW, DEED_ABORT, 0);
     TAP_EQUAL(rogue_faults(), 1);
@@ -208,15 +229,18 @@ static void effects(void) {
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 6);
 }
 
-/* The server dies of something else between two visits of an access in parts, once by itself, once
- * called by a server that must get its answer: init's reply is none to the access. */
+/* The server dies of something else between two visits of an access' second part, once by itself,
+ * once called by a server that must get its answer: init's reply is none to the access. */
 static void away(void) {
     static const uint64_t windows[] = {ROGUE_WINDOW, ROGUE_FP_WINDOW};
     for (unsigned i = 0; i < 2; i++) {
-        uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), got;
-        uint64_t address = ROGUE_WINDOW + ROGUE_AWAY, operation = i * DEED_UDF_NEAR;
+        uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), got, effects;
+        uint64_t operation = i * DEED_UDF_NEAR;
         rogue_set(windows[i], ROGUE_TIMER, timer_ticks(20000) | operation << 32);
-        __asm__ volatile("ldr %0, [%1], #8" : "=r"(got), "+r"(address)::"memory");
+        __asm__ volatile("ldp %0, %1, [%2]"
+                         : "=&r"(effects), "=r"(got)
+                         : "r"(ROGUE_WINDOW + ROGUE_EFFECTS)
+                         : "memory");
         TAP_EQUAL(got, ROGUE_JUNK_VALUE);
         TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 1);
         rogue_expect(windows[i], DEED_TIMER_STORM, 0, ROGUE_LIVED);
@@ -230,6 +254,7 @@ static void log_junk(void) {
 
 static const struct tap_test tests[] = {
     {"answers wider than the access are cut",                  wide_replies },
+    {"an access that is put off leaves interrupts",            put_off      },
     {"verdicts and junk beside them",                          verdicts     },
     {"every instruction of the table",                         deeds        },
     {"loads from foreign addresses",                           loads        },

@@ -30,6 +30,8 @@ enum rogue_register {
     ROGUE_NAME = 0x300,
 };
 #define ROGUE_SEEN_COUNT 33
+#define ROGUE_SPI        40
+#define ROGUE_MORE       99 /* answers of DEED_MORE */
 #define ROGUE_LIVED      1
 #define ROGUE_DIED       2
 #define ROGUE_JUNK_VALUE UINT64_C(0xfedcba9876543210)
