@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a guest's abort asks for: the syndrome, read once (pure). trap.c classifies, window.c and
- * visit.c get a struct access and never see ESR. ISV=0 is insn.c's. The inline functions, which
- * every device access takes, are free of branches. Fields: Arm ARM, D17.2.37 "ESR_EL2". And what
- * the guest gets instead of an answer (inject.c, pure): an exception, as the CPU takes it to EL1.
- */
+/* What a guest's abort asks for: its syndrome (pure). trap.c classifies it, message.h makes of it
+ * what the server gets, and the end of the access; ISV=0 is insn.c's. Every device access takes the
+ * inline functions. Fields: Arm ARM, D17.2.37 "ESR_EL2". And what the guest gets instead of an
+ * answer (inject.c, pure): an exception, as the CPU takes it to EL1. */
 #pragma once
 
 #include <stdbool.h>
@@ -73,8 +72,7 @@ unsigned access_abort_status(uint64_t esr); /* to inject for an ACCESS_ABORT */
 __attribute__((cold, noinline)) void access_skip_a32(struct frame *frame, uint64_t esr);
 
 /* The instruction that aborted is done: on to the next, as the CPU would have gone. It clears
- * PSTATE.SS and BTYPE as it completes one (D2.12.5, D8.9.1): a guest that steps itself gets its
- * step exception, and no stale landing-pad check. */
+ * PSTATE.SS and BTYPE as it completes one (D2.12.5, D8.9.1): no stale landing-pad check. */
 static inline void access_skip(struct frame *frame, uint64_t esr) {
     if ((frame->spsr & PSTATE_A32) != 0) {
         access_skip_a32(frame, esr);

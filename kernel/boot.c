@@ -26,7 +26,7 @@ uint32_t cpu_count = 1;
 
 struct image boot_image;
 static struct vcpu vcpus[VCPU_TOTAL];
-static struct visit visits[SERVER_MAX + CPU_MAX * 4]; /* concurrent servers take one a CPU */
+static struct visit visits[STACK_TOTAL];
 static uint32_t visit_count, inits_begun;
 atomic_bool boot_started;
 
@@ -137,8 +137,8 @@ static void build_visits(struct server *server) {
     uint32_t count = (server->flags & SERVER_CONCURRENT) != 0 ? cpu_count : 1;
     server->visits = &visits[visit_count];
     visit_count += count;
-    if (visit_count > sizeof(visits) / sizeof(visits[0]))
-        panic("%s: too many concurrent servers", server->image->name);
+    if (visit_count > STACK_TOTAL)
+        panic("%s: too many stacks: fewer concurrent servers, or CPUs", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
         server->visits[i].ttbr = server->space.ttbr;
@@ -146,7 +146,7 @@ static void build_visits(struct server *server) {
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
-    server->visits->lock = server->open ? NULL : &server->entry;
+    server->visits->lock = server->open ? NULL : &server->word;
     server->visits->bit = 1u << server->index;
 }
 
@@ -159,7 +159,7 @@ static void build_server(uint32_t index) {
         .flags = (uint8_t)entry->flags,
         .access = entry->access,
         .open = cpu_count == 1,
-        .entry = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
+        .word = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
     };
     build_grants(server);
@@ -195,10 +195,10 @@ static void build(void) {
     build_cpus();
     expect(space_init(), "kernel", "space");
     space_use();
-    /* The end of it is there, or trap_kernel says so. */
+    /* RAM reaches this far, or the read aborts and trap_kernel says so. */
     (void)space_fetch(used_end - 8, used_by, &(uint64_t){0});
     gic_init(machine->gicd, machine->gicr);
-    emulate_identify();
+    register_identify();
     for (uint32_t i = 0; i < server_count; i++) build_server(i);
     for (uint32_t i = 0; i < vm_count; i++) build_vm(i);
     notify_init();

@@ -41,7 +41,7 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
 }
 
 void cpu_request(struct cpu *cpu, unsigned request) {
-    atomic_fetch_add(&cpu->asked, request & REQUEST_LISTS); /* what is answered */
+    atomic_fetch_add(&cpu->asked, request & REQUEST_LISTS); /* 1; others are not counted */
     atomic_fetch_or(&cpu->requests, request);
     dsb(ish); /* the request is there before the interrupt says so */
     gic_kick(cpu);

@@ -107,7 +107,7 @@ static void sync_mine(struct cpu *cpu, struct vm *vm) {
 
 /* Ends a section under the VM's lock: this CPU's part at once or, during a visit, which may bring
  * more, before the guest goes on; the other vCPUs that are due by a request. The CPUs asked. */
-static __attribute__((noinline)) uint32_t settle(struct cpu *cpu, struct vm *vm) {
+static __attribute__((noinline)) uint32_t tell_due(struct cpu *cpu, struct vm *vm) {
     uint32_t others = 0;
     if (cpu->visit == NULL) sync_mine(cpu, vm);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
@@ -124,7 +124,7 @@ static __attribute__((noinline)) uint32_t settle(struct cpu *cpu, struct vm *vm)
 }
 
 static uint32_t release(struct cpu *cpu, struct vm *vm) {
-    if (vm->irq.due != 0) return settle(cpu, vm);
+    if (vm->irq.due != 0) return tell_due(cpu, vm);
     lock_give(&vm->lock);
     return 0;
 }

@@ -12,34 +12,34 @@
 
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
-/* Handed over, shared, or found free: that when the last one left before our bit was set. */
+/* Handed over, shared, or free: the last one had left before our waiting bit was set. */
 static bool is_mine(void *argument) {
     struct server *server = argument;
     const struct cpu *cpu = cpu_this();
-    unsigned entry = atomic_load(&server->entry);
-    unsigned owner = entry & OWNER_MASK, own = (unsigned)cpu->owner;
+    unsigned word = atomic_load(&server->word);
+    unsigned owner = word & OWNER_MASK, own = (unsigned)cpu->owner;
     if (owner == own) /* and alone */
-        return (server->flags & SERVER_CONCURRENT) == 0 || entry == (WAITING(cpu->index) | own);
-    unsigned taken = entry | WAITING(cpu->index);
+        return (server->flags & SERVER_CONCURRENT) == 0 || word == (WAITING(cpu->index) | own);
+    unsigned taken = word | WAITING(cpu->index);
     if (owner != ENTRY_SHARED) {
         if (((owner + 1) & OWNER_MASK) > 1) return false;
         taken = (taken & ~(OWNER_MASK | WAITING(cpu->index))) | own;
     }
-    return atomic_compare_exchange_strong(&server->entry, &entry, taken);
+    return atomic_compare_exchange_strong(&server->word, &word, taken);
 }
 
 static inline bool is_free(struct cpu *cpu, struct server *server) {
     unsigned nobody = 0;
     return server->open ||
-           atomic_compare_exchange_strong(&server->entry, &nobody, (unsigned)cpu->owner);
+           atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner);
 }
 
 /* Takes our waiting bit back, unless the word was handed to us meanwhile. */
 static bool give_up(const struct cpu *cpu, struct server *server) {
-    unsigned entry = atomic_load(&server->entry);
+    unsigned word = atomic_load(&server->word);
     do {
-        if ((entry & OWNER_MASK) == cpu->owner) return false;
-    } while (!atomic_compare_exchange_weak(&server->entry, &entry, entry & ~WAITING(cpu->index)));
+        if ((word & OWNER_MASK) == cpu->owner) return false;
+    } while (!atomic_compare_exchange_weak(&server->word, &word, word & ~WAITING(cpu->index)));
     return true;
 }
 
@@ -49,7 +49,7 @@ static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *serv
     if (rounds == 0) return false;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     if ((server->flags & SERVER_CONCURRENT) == 0)
-        atomic_fetch_or(&server->entry, WAITING(cpu->index)); /* after: inherit reads it */
+        atomic_fetch_or(&server->word, WAITING(cpu->index)); /* after: inherit reads it */
     return cpu_wait(cpu, is_mine, server, rounds) || !give_up(cpu, server);
 }
 
@@ -58,31 +58,31 @@ bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
 }
 
 bool entry_alone(struct cpu *cpu, struct server *server) {
-    unsigned entry, own = (unsigned)cpu->owner;
-    while (((entry = atomic_load(&server->entry)) & OWNER_MASK) == ENTRY_SHARED)
-        (void)atomic_compare_exchange_strong(&server->entry, &entry, entry ^ ENTRY_SHARED ^ own);
+    unsigned word, own = (unsigned)cpu->owner;
+    while (((word = atomic_load(&server->word)) & OWNER_MASK) == ENTRY_SHARED)
+        (void)atomic_compare_exchange_strong(&server->word, &word, word ^ ENTRY_SHARED ^ own);
     return server->open ||
-           ((entry & OWNER_MASK) == own && cpu_wait(cpu, is_mine, server, WAIT_FOREVER));
+           ((word & OWNER_MASK) == own && cpu_wait(cpu, is_mine, server, WAIT_FOREVER));
 }
 
 /* The word after this CPU has left: to the waiting CPU that drew its number first. */
-static unsigned inherit(const struct server *server, unsigned entry) {
+static unsigned inherit(const struct server *server, unsigned word) {
     const struct cpu *cpu = cpu_this();
     if ((server->flags & SERVER_CONCURRENT) != 0)
-        return (entry & OWNER_MASK) == cpu->owner ? ENTRY_SHARED : entry & ~WAITING(cpu->index);
-    unsigned waiting = entry >> 8;
+        return (word & OWNER_MASK) == cpu->owner ? ENTRY_SHARED : word & ~WAITING(cpu->index);
+    unsigned waiting = word >> 8;
     uint32_t first = (uint32_t)__builtin_ctz(waiting);
     for (uint32_t i = first + 1; i < CPU_MAX; i++)
         if ((waiting & 1u << i) != 0 && (int32_t)(server->arrival[i] - server->arrival[first]) < 0)
             first = i;
-    return (entry & ~(OWNER_MASK | WAITING(first))) | (first + 1);
+    return (word & ~(OWNER_MASK | WAITING(first))) | (first + 1);
 }
 
 void entry_pass(struct server *server) {
-    unsigned next, entry = atomic_load(&server->entry);
+    unsigned next, word = atomic_load(&server->word);
     do {
         next = server->state == SERVER_DOWN ? OWNER_MASK : 0;
-        if (entry >> 8 != 0) next = inherit(server, entry);
-    } while (!atomic_compare_exchange_weak(&server->entry, &entry, next));
+        if (word >> 8 != 0) next = inherit(server, word);
+    } while (!atomic_compare_exchange_weak(&server->word, &word, next));
     if (next != 0) sev();
 }

@@ -11,7 +11,7 @@
 /* In order of arrival; false after `rounds` of cpu_wait, 0: at once. */
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 
-/* From inside: once alone, and that until the visit ends; false if another CPU has it so. */
+/* From inside: waits until this CPU is alone there, which it stays; false if another CPU does. */
 bool entry_alone(struct cpu *cpu, struct server *server);
 
 /* Hands it to the CPU that has waited longest, if any; not of one that is `open`. */

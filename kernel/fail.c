@@ -44,14 +44,14 @@ static unsigned choose_policy(struct cpu *cpu, struct server *server) {
 static void put_back(struct cpu *cpu, struct visit *visit) {
     if (visit->kind == VISIT_NOTIFIED)
         notify_server(cpu, visit->server, visit->bits);
-    else if (visit->kind == VISIT_CALL && visit->parent != NULL)
+    else if (visit->kind == VISIT_CALL)
         visit->parent->frame.x[0] = STATUS_DEAD;
 }
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     visit_set_state(visit->server, SERVER_NEW);
-    /* Init answers the access that died, be it itself that dies now, and no other in flight. */
-    visit->bits = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->bits != 0);
+    /* Init answers the access that died, also if init itself dies now; no other in flight. */
+    visit->answers = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->answers);
     visit_begin_again(cpu, visit, visit->server->image->init);
     visit->frame.x[0] = INIT_RESTART;
     return &visit->frame;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Exceptions into a guest (pure): the Arm ARM's AArch64.TakeException() (J1.1.2) for target EL1,
- * and the syndromes it writes. Asynchronous ones are the list registers' and HCR_EL2.VSE's. */
+ * and the syndromes it writes. Asynchronous ones are the list registers'. */
 #include "access.h"
 
 #define BIT(n) (UINT64_C(1) << (n))

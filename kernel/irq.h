@@ -4,9 +4,9 @@
  * rules (IHI 0069: chapter 6, and the registers named):
  * - The pending latch *moves* into the list register and comes back only if it was not
  *   acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
- * - What is active keeps the priority and group of its acknowledgement, else its EOI would not find
- *   it, and its vCPU until it is deactivated. Pending too, it has LR.EOI: the maintenance interrupt
- *   places it anew. HOLD, UNPEND, another priority or target rewrite a pending one or take it out.
+ * - What is active keeps its vCPU and, in a list register, the priority and group of its
+ *   acknowledgement, else its EOI would not find it. If it is pending too, LR.EOI has it placed
+ *   anew. HOLD, UNPEND, another priority or target rewrite a pending one or take it out.
  * - More than fit: highest priorities first, those of a group that ICC_IGRPENn disables last; a
  *   pending one gives way before an active one, but one list register is left to the best pending
  *   one, since a guest with EOImode 1 may acknowledge any number. NPIE brings the next when none is

@@ -23,7 +23,7 @@ static const struct {
 
 static uint64_t id_registers[8][8]; /* ID_*_EL1 as guests see them, by CRm and op2 */
 
-void emulate_identify(void) {
+void register_identify(void) {
 #define ID_REGISTER(crm, op2, name, shown, set)                                                    \
     id_registers[crm][op2] = (READ_SYSREG(name) & UINT64_C(shown)) | (set);
 #include "id.def"
@@ -55,7 +55,7 @@ static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, str
     return sched_next(cpu); /* deliver_deactivate may have waited, and got something to do */
 }
 
-struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
+struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     if ((esr & ISS_ID) != SYSREG_ENCODING(3, 0, 0, 0, 0) + ISS_READ)
         return access_other(cpu, vcpu, esr);
     return finish(vcpu, esr, id_registers[esr >> 1 & 7][esr >> 17 & 7]);

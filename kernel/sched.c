@@ -5,7 +5,7 @@
 
 #include "deliver.h"
 
-/* Turned on just now; or on, and not asleep: an interrupt ends that, and whoever finds one has. */
+/* Turned on but not run yet; or on and awake. One that sleeps wakes here if its WFI ends now. */
 static bool can_run(struct vcpu *vcpu) {
     unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);
     if (state != VCPU_STATE_ON) return state == VCPU_STATE_PENDING;
@@ -25,7 +25,7 @@ static bool has_work(void *argument) {
 static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
     if (vcpu == NULL) return NULL;
-    bool able = can_run(vcpu); /* first: who finds all vCPUs off then has set `want` before */
+    bool able = can_run(vcpu); /* first: `want` changes before all vCPUs are off */
     bool wanted = atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) == VM_WANT_RUN;
     if (!wanted) vm_park(cpu, vcpu);
     if (!wanted || !able) return NULL;

@@ -49,13 +49,13 @@ FUNCTION(start)
     adrp    x1, head
     ubfx    x2, x1, #30, #9
     mov     x6, #(1 << 30)
+    ldr     x4, =BLOCK_DEVICE
+    str     x4, [x0]
     mov     x4, #BLOCK_NORMAL
     orr     x4, x4, x2, lsl #30
     add     x5, x0, x2, lsl #3
     add     x7, x4, x6
     stp     x4, x7, [x5]
-    ldr     x4, =BLOCK_DEVICE
-    str     x4, [x0]
     adrp    x2, boot_l0                         /* only without VHE: two halves, one table */
     orr     x4, x0, #3
     stp     x4, x4, [x2]
@@ -79,7 +79,7 @@ FUNCTION(start)
     b       start_c
 END(start)
 
-/* A secondary CPU: x0 = KERNEL_BASE-relative address of its struct cpu. */
+/* A secondary CPU: x0 = its struct cpu, a virtual address. */
 FUNCTION(start_secondary)
     msr     daifset, #0xf
     mov     x19, x0

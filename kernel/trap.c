@@ -5,7 +5,7 @@
 #include "ring.h"
 
 /* As vectors.S delivers exceptions from below EL2; back goes the frame of what runs next. */
-struct frame *trap_sync(struct cpu *cpu, uint64_t esr); /* a guest, or a server at EL0 or EL1 */
+struct frame *trap_sync(struct cpu *cpu, uint64_t esr); /* a guest or a server */
 struct frame *trap_irq(struct cpu *cpu);
 struct frame *trap_serror(struct cpu *cpu, uint64_t esr);
 
@@ -35,7 +35,7 @@ static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64
     return pagetable_walk(&vm->stage2, ipa, &pa) && space_fetch(pa.value, vm->stage2.owner, value);
 }
 
-/* The guest's own table is no memory. If it is not found: again, but 256 times are no race. */
+/* The guest's own table is no memory. If it is not found: again, but every 256th is no race. */
 static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
                                                       uint64_t far) {
     const struct access_stage1 stage1 = {
@@ -86,7 +86,7 @@ static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
     flight->far = READ_SYSREG(far_el2);
     flight->hpfar = hpfar;
     if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || order(vcpu) != 0 ||
-        access_is_beyond(hpfar)) /* window_find's test, together with order's */
+        access_is_beyond(hpfar)) /* window_find's test, which the compiler drops there */
         return abort_unusual(cpu, vcpu);
     flight->window = window_find(vcpu->windows, hpfar);
     if (flight->window->server == NULL) return abort_unusual(cpu, vcpu);
@@ -95,8 +95,8 @@ static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
 
 /* By class; what is not named is an instruction that this machine does not have. */
 static guest_trap *const guest_traps[] = {
-    [EC_WFX] = guest_wait,          [EC_HVC64] = guest_call,      [EC_SMC64] = guest_call,
-    [EC_SYSREG] = emulate_register, [ESR_EC_FETCH] = guest_abort, [ESR_EC_DATA] = guest_abort,
+    [EC_WFX] = guest_wait,         [EC_HVC64] = guest_call,      [EC_SMC64] = guest_call,
+    [EC_SYSREG] = register_access, [ESR_EC_FETCH] = guest_abort, [ESR_EC_DATA] = guest_abort,
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
@@ -132,14 +132,13 @@ struct frame *trap_irq(struct cpu *cpu) {
     cpu_answer(cpu);
     if (cpu->ticks == ticks) return &visit->frame;
     visit_unfold(visit); /* the C path counts, and clears */
-    if (++visit->ticks <
-        (visit->kind == VISIT_INIT ? INIT_TICKS : BUDGET_TICKS(visit->server->image->budget_us)))
+    if (++visit->ticks < (visit->kind == VISIT_INIT ? INIT_TICKS : VISIT_TICKS))
         return &visit->frame;
     return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
- * A server that was running is made anew, a guest is told by an abort. */
+ * A server that was running is made anew, a guest gets an Undefined exception. */
 __attribute__((cold)) struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);

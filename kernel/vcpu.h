@@ -32,7 +32,7 @@ struct emulation {
     uint64_t message[3]; /* of the part that is out: x1..x3 */
     uint64_t value[INSN_PARTS];
     unsigned part;  /* the one that is out, or next */
-    uint8_t doubts; /* aborts one after another whose word did not agree */
+    uint8_t doubts; /* retries, of emulate.c and of trap.c's guest_walk */
 };
 
 struct vcpu {
@@ -73,7 +73,7 @@ void vcpu_init_cpu(void);
 void vcpu_reset(struct vcpu *vcpu);
 /* Into the registers of this CPU, which holds none. */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu);
-/* Saves it, and prints what is not a key. */
+/* Saves it, and prints the registers that every CPU has. */
 void vcpu_dump(struct vcpu *vcpu);
 
 /* The loaded vCPU, from its own CPU: off until somebody turns it on. */
@@ -101,7 +101,7 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);
 
 /* A trapped system register (ESR_EL2.EC 0x18); what runs next. */
-struct frame *emulate_register(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
+struct frame *register_access(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr);
 
 /* At boot: the ID registers as guests will see them. */
-void emulate_identify(void);
+void register_identify(void);

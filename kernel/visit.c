@@ -259,7 +259,7 @@ reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
     bool answers =
-        kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->bits != 0 && verdict != VERDICT_MORE);
+        kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->answers && verdict != VERDICT_MORE);
     if (answers && done && !vcpu->flight.parts) {
         message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         vcpu->flight.busy = false;

@@ -19,7 +19,7 @@ enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 
 struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
-    uint64_t zeros[2];     /* this and what follows up to `ticks`: fast.S */
+    uint64_t zeros[2];     /* from here to `bit`: fast.S */
     struct vcpu *vcpu;     /* fast.S began it for this one: visit_unfold; null: C did */
     atomic_uint *lock;     /* the server's entry word, null if it needs none */
     uint64_t entry, stack; /* of an access; entry 0: not by fast.S */
@@ -30,16 +30,16 @@ struct visit {
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
-    uint64_t bits;   /* VISIT_NOTIFIED: what it was given; VISIT_INIT: 1 if an access died */
+    uint64_t bits;   /* VISIT_NOTIFIED: what it was given */
+    bool answers;    /* VISIT_INIT: it does so for the access that died */
     uint64_t fp[66]; /* SERVER_FP: the V registers of whoever was there before */
 };
 
 /* Ticks that a visit may see. Each is taken during the visit, but below an emulator or another
  * hypervisor the CPU may get nowhere between two of them, many times in a row: those are the
  * host's, not the server's. */
-#define HOST_TICKS       40
-#define BUDGET_TICKS(us) ((us) / 1000 + HOST_TICKS)
-#define INIT_TICKS       BUDGET_TICKS(50000)
+#define VISIT_TICKS 40
+#define INIT_TICKS  90
 
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
 
@@ -60,10 +60,10 @@ struct server {
     struct visit *visits;    /* one, or one a CPU if concurrent */
     struct visit *plain;     /* the one, if nothing but to enter it is to be done */
 
-    enum server_state state;        /* changes, under the entry word */
-    _Alignas(16) atomic_uint entry; /* owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
-    atomic_uint arrivals;           /* numbers given to those that wait */
-    atomic_uint_fast64_t bits;      /* of `notified`, not given yet; fast.S: 8 behind `entry` */
+    enum server_state state;       /* changes, under the entry word */
+    _Alignas(16) atomic_uint word; /* entry word: owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
+    atomic_uint arrivals;          /* numbers given to those that wait */
+    atomic_uint_fast64_t bits;     /* of `notified`, not given yet; fast.S: 8 behind `word` */
     uint32_t arrival[CPU_MAX];
     atomic_uint_fast64_t deadline; /* CNTPCT, ~0: none */
     uint32_t deadline_cpu;
@@ -72,7 +72,7 @@ struct server {
     uint64_t failures_total;
 };
 
-_Static_assert(offsetof(struct server, bits) == offsetof(struct server, entry) + 8, "fast.S");
+_Static_assert(offsetof(struct server, bits) == offsetof(struct server, word) + 8, "fast.S");
 
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;

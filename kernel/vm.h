@@ -22,13 +22,13 @@ struct vm {
     struct pagetable stage2;
     struct pool pool;
     struct lock lock;   /* irq, and VCPU_ON */
-    struct irq_vm irq;  /* changes */
+    struct irq_vm irq;  /* changes, but for its vcpu_count, the VM's */
     atomic_uint want;   /* changes: enum vm_want */
     atomic_uint untold; /* changes: servers that have not dealt with its reset yet, by bit */
     uint64_t filled;    /* changes: bytes that boot_fill_vm has done */
 };
 
-/* None takes the place of one behind it. */
+/* vm_request: none takes the place of one behind it. Only vm.c goes back, from START to RUN. */
 enum vm_want {
     VM_WANT_RUN,
     VM_WANT_RESET,

@@ -53,7 +53,7 @@ enum status window_build(struct vm *vm) {
         no_leaves[i] = no_windows, no_windows[i] = &window_nobody;
     for (unsigned i = 0; i < 2 * TABLE_ENTRIES; i++) root[i] = no_leaves;
     vm->windows = (const void *const *)root;
-    window_nobody.last = UINT32_MAX; /* here: beside an address start.S takes it for another */
+    window_nobody.last = UINT32_MAX; /* not initialized so: start.S took it for an address */
     vm->calls = vm->registers = &window_nobody;
     EACH_OF (WINDOW, window, vm, vm->index) {
         const struct window *answers =

@@ -46,6 +46,7 @@
 #define VCPU_MAX      16 /* of one VM */
 #define VCPU_TOTAL    32
 #define SERVER_MAX    32
+#define STACK_TOTAL   96 /* of all servers: one each, of a concurrent one one a CPU */
 #define INTERRUPT_MAX 64 /* physical ones of servers */
 #define IPA_BITS      40
 #define SERVER_VA_END (UINT64_C(1) << 39)
@@ -149,7 +150,7 @@ struct image_server {
     uint64_t stack_top; /* of CPU 0; a concurrent server: CPU n has it n * stack_stride higher */
     uint32_t stack_size;
     uint32_t stack_stride; /* larger than the size: unmapped guard pages between */
-    uint32_t budget_us;    /* 1..500 */
+    uint32_t budget_us;    /* 1..500; what the tool adds up: the kernel counts ticks */
     uint8_t boundary;      /* enum image_boundary */
     uint8_t policy;        /* enum image_policy */
     uint8_t next_policy;   /* past `restarts` a second */

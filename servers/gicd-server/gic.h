@@ -5,7 +5,7 @@
  * are those of the GIC architecture specification, Arm IHI 0069.
  *
  * The server may be cut anywhere, and the access is then repeated on the state that is left. So a
- * change is told to the kernel first and written down after: told twice does no harm, never does.
+ * change is told to the kernel first and written down after: to tell it twice does no harm.
  */
 #pragma once
 

@@ -28,7 +28,7 @@ TARGETS = {
     "put": ["uart_put"],
     "server_fault": ["el1_fault"],
     "start": ENTER,
-    "trap_sync": ["guest_*", "emulate_register"],
+    "trap_sync": ["guest_*", "register_access"],
     "visit_begin": LEAVE,
     "visit_begin_again": LEAVE,
     "visit_end": ENTER + LEAVE,

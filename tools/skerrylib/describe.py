@@ -6,7 +6,7 @@ numbers can be trusted. Guest-visible addresses are devices.py's, files and memo
 import pathlib
 import tomllib
 
-from . import devices, schema
+from . import devices, image, schema
 from .schema import Problem
 
 TEXT_MOST = 1 << 20  # bytes of a description
@@ -165,6 +165,16 @@ def _cpus(system):
             taken[cpu] = vm.name
 
 
+def _stacks(system):
+    """A server has one, a concurrent one one a CPU."""
+    count = 0
+    for server in system.servers:
+        count += system.machine.cpus if server.concurrent else 1
+        if count > image.STACK_TOTAL:
+            raise Problem(server.at("concurrent"), f"up to this server there are {count} stacks",
+                          f"the kernel has {image.STACK_TOTAL}: a concurrent server takes one a CPU")
+
+
 def _memory(vm):
     for n, region in enumerate(vm.memory):
         if region.address + region.size > schema.IPA_END:
@@ -185,6 +195,7 @@ def describe_check(system):
     _calls(system)
     _log(system)
     _cpus(system)
+    _stacks(system)
     for vm in system.vms:
         _memory(vm)
         devices.devices_expand(system, vm)

@@ -14,6 +14,7 @@ HEADER = "QIIQII"
 DIRECTORY = "IHHII"
 
 VCPU_MAX = 16
+STACK_TOTAL = 96
 VM_MAX = 8
 
 # In the order of enum image_type, from 1: name, fields (name, format); `x` is padding.
