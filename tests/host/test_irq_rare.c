@@ -26,6 +26,7 @@ static void refusals(void **state) {
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(irq_op(&vm, nowhere[i], IRQ_PEND, 1), STATUS_BAD_HANDLE);
     assert_int_equal(irq_op(&vm, UINT64_C(1) << 32, IRQ_PEND, 1), STATUS_BAD_HANDLE);
+    assert_int_equal(irq_op(&vm, IRQ_WHERE_SPI(30), IRQ_EDGE, 1), STATUS_OK); /* the last */
     assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(0), IRQ_HOLD, 1), STATUS_BAD_CALL);
     assert_int_equal(irq_op(&vm, 0, UINT64_MAX, 1), STATUS_BAD_CALL);
     assert_int_equal(irq_op(&vm, IRQ_WHERE_SGI(0), IRQ_PEND, 4), STATUS_RANGE);
