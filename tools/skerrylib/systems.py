@@ -143,7 +143,7 @@ def systems_print(image):
         print(f"  {vm.name:16} {_size(kept):>9} "
               f"{_size(sum(region.size for region in vm.memory)):>12} {_size(vm.pool):>9}  "
               f"{vm.vcpus} vCPU on CPU {','.join(map(str, vm.cpus))}")
-    print(f"longest chain of visits of one access: {_chain(system)} us")
+    print(f"longest chain of visits of one access, by their budget_us: {_chain(system)} us")
     print(f"kernel: sha256 {packed.kernel_digest}")
     print(f"{image.path}: {_size(len(packed.content))}, packed in {image.seconds * 1000:.0f} ms")
 
