@@ -220,6 +220,8 @@ static void test_random(void **unused) {
     (void)unused;
     for (unsigned n = 0; n < CONFIG_COUNT; n++) {
         start(&configs[n]);
+        for (uint32_t vcpu = 0; vcpu < configs[n].vcpu_count; vcpu++) /* GICR_TYPER */
+            check_read(ORACLE_GICR, vcpu * 0x20000 + 8, 8);
         random_history(n == 3 ? 20000 : 60000);
     }
 }
