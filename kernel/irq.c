@@ -15,20 +15,21 @@ static uint32_t word_home(uint32_t w) {
     return (w & WORD_DELIVER) && word_pending(w) ? field_get(w, WORD_TARGET) : NOBODY;
 }
 
-/* To the end of its queue, or out of it. */
+/* To the end of its queue, or out of it; of those active outside the last is the first. */
 static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, bool in) {
     uint32_t kind = w & WORD_ACTIVE ? IRQ_ACTIVE : field_get(w, WORD_GROUP1);
-    uint32_t level = field_get(w, WORD_LEVEL), *levels = &vm->queues[vcpu].levels[kind];
+    uint32_t level = kind == IRQ_ACTIVE ? 0 : field_get(w, WORD_LEVEL);
+    uint32_t *levels = &vm->queues[vcpu].levels[kind];
     uint16_t *first = &vm->queues[vcpu].first[kind][level];
     struct irq_entry *own = entry_at(vm, vcpu, intid);
     if (in ? !(*levels >> level & 1) : own->next == intid) { /* alone: a ring of itself */
         *levels ^= 1u << level;
         *first = own->next = own->previous = (uint16_t)intid;
     } else if (in) {
-        own->next = *first;
-        own->previous = entry_at(vm, vcpu, *first)->previous;
+        *own = (struct irq_entry){own->word, *first, entry_at(vm, vcpu, *first)->previous};
         entry_at(vm, vcpu, own->previous)->next = (uint16_t)intid;
         entry_at(vm, vcpu, own->next)->previous = (uint16_t)intid;
+        if (w & WORD_ACTIVE) *first = (uint16_t)intid;
     } else {
         entry_at(vm, vcpu, own->next)->previous = own->previous;
         entry_at(vm, vcpu, own->previous)->next = own->next;
@@ -38,12 +39,13 @@ static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, 
 
 void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value) {
     uint32_t from = word_home(entry->word), to = word_home(value);
+    bool held = entry->word & WORD_HELD, stays = !held && (entry->word & value & WORD_ACTIVE);
     if (value == entry->word) return;
-    if (from != NOBODY && !(entry->word & WORD_HELD)) queue(vm, from, intid, entry->word, false);
+    if (from != NOBODY && !held && !stays) queue(vm, from, intid, entry->word, false);
     entry->word = value;
     if (to == NOBODY) return;
     vm->due |= 1u << to;
-    if (!(value & WORD_HELD)) queue(vm, to, intid, value, true);
+    if (!(value & WORD_HELD) && !stays) queue(vm, to, intid, value, true);
 }
 
 uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {

@@ -12,7 +12,7 @@
  *   one, since a guest with EOImode 1 may acknowledge any number. NPIE brings the next when none is
  *   pending any more; VGrpnEIE and VGrpnDIE tell when a group's state changes.
  * - LRENPIE reports the EOI of an active one outside, by count only (EOIcount): with EOImode 0
- *   guests complete in reverse order, so it was the highest priority outside. ICC_DIR_EL1 names its
+ *   guests complete in reverse order, so it was the last that went outside. ICC_DIR_EL1 names its
  *   INTID and is trapped (TDIR) then, and always with several vCPUs: an SPI may end on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one, which
  *   HW=1 does without an exit. But then nothing tells of it: one that has its latch set, too, goes
@@ -44,8 +44,8 @@ struct lr_state {
     uint8_t count;      /* to be used: 1..16 that are there; 0: irq_sync takes everything out */
 };
 
-/* What waits for a list register of a vCPU, by group and level, and what is active in none: rings
- * in the order of arrival, so that no look at them is longer the more there are. */
+/* What waits for a list register of a vCPU, by group and level, and what is active in none, all of
+ * it at level 0: rings in order of arrival, so that no look is longer the more there are. */
 enum { IRQ_ACTIVE = 2, IRQ_QUEUES };
 struct irq_queues {
     uint32_t levels[IRQ_QUEUES]; /* bit l: there is one of level l */

@@ -58,9 +58,9 @@ static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint
     settle(vm, vcpu, lists, i, intid, w, room);
 }
 
-/* Low is good. */
+/* Low is good. What is active ends in the order of its priority, with its group on or off. */
 static uint32_t key(const struct lr_state *lists, uint64_t lr) {
-    bool enabled = lists->vmcr >> field_get(lr, LR_GROUP1) & 1;
+    bool enabled = (lr & LR_ACTIVE) || (lists->vmcr >> field_get(lr, LR_GROUP1) & 1);
     return field_get(lr, LR_LEVEL) + (enabled ? 0 : KEY_DISABLED);
 }
 
@@ -120,15 +120,13 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
         lists->hcr |= off == 0 ? 5 * ICH_HCR_VGRPDIE : (off + (off & 2)) * ICH_HCR_VGRPEIE;
 }
 
-/* EOIcount, with EOImode 0: that many of the active ones outside have ended, the highest priority
- * first. With EOImode 1 only ICC_DIR_EL1 deactivates, and is trapped if that can matter. */
+/* EOIcount, with EOImode 0: that many of the active ones outside have ended, the last that came
+ * there first, if any were. With EOImode 1 only ICC_DIR_EL1 deactivates, which is trapped then. */
 static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     const struct irq_queues *queues = &vm->queues[vcpu];
-    for (uint32_t n = lists->vmcr & ICH_VMCR_VEOIM ? 0 : lists->eoi_count; n != 0; n--) {
-        uint32_t levels = queues->levels[IRQ_ACTIVE];
-        if (levels == 0) break; /* what the guest ended was no interrupt */
-        irq_change(vm, vcpu, queues->first[IRQ_ACTIVE][__builtin_ctz(levels)], IRQ_DEACTIVATE);
-    }
+    bool counts = !(lists->vmcr & ICH_VMCR_VEOIM) && (lists->hcr & ICH_HCR_LRENPIE);
+    for (uint32_t n = counts ? lists->eoi_count : 0; n && queues->levels[IRQ_ACTIVE] != 0; n--)
+        irq_change(vm, vcpu, queues->first[IRQ_ACTIVE][0], IRQ_DEACTIVATE);
 }
 
 void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {

@@ -202,6 +202,47 @@ static void outermost_active_gives_way(void **state) {
     assert_int_equal(lists.hcr, ICH_HCR_EN | ICH_HCR_TDIR); /* of the two vCPUs */
 }
 
+/* Two outside: the one that was acknowledged later ends first, whatever became of their priorities
+ * and of their group since. */
+static void later_outside_ends_first(void **state) {
+    uint64_t masks[IRQ_MASKS];
+
+    (void)state;
+    irq_op(&vm, BLOCK, IRQ_GROUP1, 1 << 1 | 1 << 2);
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x10203040);
+    irq_attr(&vm, BLOCK, 36, IRQ_PRIORITY, 0x0008);
+    for (unsigned n = 0; n < 6; n++) {
+        irq_op(&vm, BLOCK, IRQ_PEND, BIT(n));
+        if (n == 4) lists.vmcr &= ~(uint32_t)BIT(1); /* group 1 off: 33 and 34 run in it */
+        sync();
+        for (unsigned i = 0; i < 4; i++)
+            if (lists.lr[i] & LR_PENDING) lists.lr[i] ^= LR_STATE;
+    }
+    irq_attr(&vm, BLOCK, 32, IRQ_PRIORITY, 0x10203000);
+    sync();
+    for (unsigned active = 0x3f; active != 0x3c; active &= active - 1) {
+        irq_get(&vm, BLOCK, masks);
+        assert_int_equal(masks[IRQ_MASK_ACTIVE], active == 0x3e ? 0x3d : active);
+        lists.eoi_count = 1;
+        sync();
+    }
+    irq_get(&vm, BLOCK, masks);
+    assert_int_equal(masks[IRQ_MASK_ACTIVE], 0x3c);
+}
+
+/* A guest ended what was not active, when nothing was outside. */
+static void count_is_of_those_outside(void **state) {
+    uint64_t masks[IRQ_MASKS];
+
+    (void)state;
+    sync();
+    lists.eoi_count = 1;
+    irq_op(&vm, BLOCK, IRQ_ACTIVATE, BIT(UART));
+    sync();
+    irq_get(&vm, BLOCK, masks);
+    assert_int_equal(masks[IRQ_MASK_ACTIVE], BIT(UART));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(timer_goes_straight_in),
@@ -216,6 +257,8 @@ int main(void) {
         TEST(target_moves_only_what_is_pending),
         TEST(active_keeps_its_priority),
         TEST(outermost_active_gives_way),
+        TEST(later_outside_ends_first),
+        TEST(count_is_of_those_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

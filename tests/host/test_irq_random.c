@@ -54,7 +54,8 @@ static void world_start(uint32_t vcpu_count, uint8_t lists, bool split) {
     world_reset(lists, split);
 }
 
-/* The vCPU's registers go elsewhere: what it has acknowledged stays active, all else waits. */
+/* The vCPU's registers go elsewhere: what it has acknowledged stays active, all else waits. What
+ * runs then is never ended: deliver_load clears the active priorities. */
 static void withdraw(uint32_t vcpu) {
     struct interface *face = &interfaces[vcpu];
 
@@ -100,13 +101,12 @@ static void operate(uint32_t vcpu, uint32_t intid) {
 }
 
 static void set_priority(uint32_t vcpu, uint32_t intid) {
-    bool split = interfaces[0].vmcr & ICH_VMCR_VEOIM;
     uint64_t value = 0;
 
     intid &= ~3u;
     for (uint32_t n = 0; n < 4; n++) {
         struct irq *irq = irq_at(vcpu, intid + n);
-        if (split || !irq->active) irq->priority = (uint8_t)(dice(12) * 16);
+        irq->priority = (uint8_t)(dice(12) * 16);
         value |= (uint64_t)irq->priority << 8 * n;
     }
     uint64_t where = intid < PRIVATE ? IRQ_WHERE_PRIVATE(vcpu) : IRQ_WHERE_SPI(1);
@@ -154,7 +154,7 @@ static void step(void) {
         if (dice(200) == 0)
             start_anew();
         else
-            dice(8) ? guest_control(vcpu) : withdraw(vcpu);
+            dice(8) || interfaces[vcpu].depth ? guest_control(vcpu) : withdraw(vcpu);
         break;
     case 6:
     case 7:
