@@ -254,12 +254,12 @@ static void log_junk(void) {
 
 static const struct tap_test tests[] = {
     {"answers wider than the access are cut",                  wide_replies },
-    {"an access that is put off leaves interrupts",            put_off      },
     {"verdicts and junk beside them",                          verdicts     },
     {"every instruction of the table",                         deeds        },
     {"loads from foreign addresses",                           loads        },
     {"stores to foreign addresses",                            stores       },
     {"jumps to foreign addresses",                             jumps        },
+    {"an access that is put off leaves interrupts",            put_off      },
     {"calls with every bad argument, nothing granted",         calls        },
     {"calls with every bad argument, this VM granted",         granted_calls},
     {"calls with random arguments",                            random_calls },
