@@ -38,10 +38,10 @@ static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, 
 }
 
 void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value) {
-    uint32_t from = word_home(entry->word), to = word_home(value);
-    bool held = entry->word & WORD_HELD, stays = !held && (entry->word & value & WORD_ACTIVE);
-    if (value == entry->word) return;
-    if (from != NOBODY && !held && !stays) queue(vm, from, intid, entry->word, false);
+    uint32_t was = entry->word, from = word_home(was), to = word_home(value);
+    bool stays = !(was & WORD_HELD) && (was & value & WORD_ACTIVE); /* in its place in the queue */
+    if (value == was) return;
+    if (from != NOBODY && !(was & WORD_HELD) && !stays) queue(vm, from, intid, was, false);
     entry->word = value;
     if (to == NOBODY) return;
     vm->due |= 1u << to;

@@ -28,7 +28,8 @@ SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
     "kernel/, lines": 5909,
 }
-TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "probe-server", "rogue-server")  # no devices
+TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "probe-server",
+                "rogue-server")  # no devices
 
 CONDITIONAL = re.compile(r"\s*#\s*if")
 FUNCTION = re.compile(r"[a-z][^=;]*?(\w+)\((?!\()")
