@@ -29,17 +29,17 @@ static uint32_t deliverable(uint32_t control, uint32_t enabled, uint32_t group1)
 /* `moved`: those that were not enabled and now are, or the other way round. */
 static void write_enable(const struct gic *gic, struct gic_block *block, enum irq_op op,
                          uint32_t moved) {
-    send(gic, block, op, deliverable(gic->control, moved, block->group1));
+    send(gic, block, op, deliverable(block->control, moved, block->group1));
     block->enabled ^= moved;
 }
 
 /* An interrupt is held while it changes its group: a list register has a group bit of its own. */
 static void write_group(const struct gic *gic, struct gic_block *block, uint32_t group1) {
     uint32_t moved = block->group1 ^ group1;
-    send(gic, block, IRQ_HOLD, deliverable(gic->control, block->enabled & moved, block->group1));
+    send(gic, block, IRQ_HOLD, deliverable(block->control, block->enabled & moved, block->group1));
     send(gic, block, IRQ_GROUP0, moved & ~group1);
     send(gic, block, IRQ_GROUP1, moved & group1);
-    send(gic, block, IRQ_DELIVER, deliverable(gic->control, block->enabled & moved, group1));
+    send(gic, block, IRQ_DELIVER, deliverable(block->control, block->enabled & moved, group1));
     block->group1 = group1;
 }
 
@@ -125,10 +125,13 @@ struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_
     return reply_done(0);
 }
 
-void block_control(const struct gic *gic, const struct gic_block *block, uint32_t control) {
-    uint32_t off = gic->control & ~control, on = control & ~gic->control;
-    send(gic, block, IRQ_HOLD, deliverable(off, block->enabled, block->group1));
-    send(gic, block, IRQ_DELIVER, deliverable(on, block->enabled, block->group1));
+bool block_control(const struct gic *gic, struct gic_block *block, uint32_t control) {
+    uint32_t off = deliverable(block->control & ~control, block->enabled, block->group1);
+    uint32_t on = deliverable(control & ~block->control, block->enabled, block->group1);
+    send(gic, block, IRQ_HOLD, off);
+    send(gic, block, IRQ_DELIVER, on);
+    block->control = control;
+    return (off | on) != 0;
 }
 
 void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config,

@@ -53,8 +53,8 @@ struct reply block_read(const struct gic *gic, const struct gic_block *block, ui
 struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_t offset,
                          unsigned size, uint32_t value);
 
-/* Tells the kernel what changes for this block when GICD_CTLR becomes `control`. */
-void block_control(const struct gic *gic, const struct gic_block *block, uint32_t control);
+/* Tells the kernel what changes for this block when GICD_CTLR becomes `control`; false: nothing. */
+bool block_control(const struct gic *gic, struct gic_block *block, uint32_t control);
 
 /* Reset values; `config`: that of the first half; `tell`: as for distributor_reset. */
 void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config,

@@ -24,14 +24,16 @@
 #define GICD_TYPER_RSS    (1u << 26)
 #define GICD_TYPER_FIXED  (GICD_TYPER_IDBITS | GICD_TYPER_A3V | GICD_TYPER_NO1N | GICD_TYPER_RSS)
 
-static void write_control(struct gic *gic, uint32_t value) {
+/* One block in a visit, if it has interrupts that this concerns: the guest makes the write again.
+ */
+static struct reply write_control(struct gic *gic, uint32_t value) {
     uint32_t control = value & (GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
     for (uint32_t vcpu = 0; vcpu < gic->config.vcpu_count; vcpu++)
-        block_control(gic, &gic->private[vcpu], control);
+        if (block_control(gic, &gic->private[vcpu], control)) return reply_verdict(VERDICT_MORE);
     for (uint32_t n = 1; n < gic->config.spi_end / 32; n++)
-        block_control(gic, &gic->spi[n], control);
-    gic->control = control;
+        if (block_control(gic, &gic->spi[n], control)) return reply_verdict(VERDICT_MORE);
     gic->head[GICD_CTLR / 4] = GICD_CTLR_DS | GICD_CTLR_ARE | control;
+    return reply_done(0);
 }
 
 /* The SPI whose IROUTER an access of a doubleword or one of its halves reaches, or 0. */
@@ -84,14 +86,13 @@ struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, 
     if (routed != 0)
         write_router(gic, routed, offset % 8 * 8, size, value);
     else if (offset == GICD_CTLR && size == 4)
-        write_control(gic, (uint32_t)value);
+        return write_control(gic, (uint32_t)value);
     return reply_done(0);
 }
 
 void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config, bool tell) {
     gic->config = *config;
     gic->vm = vm;
-    gic->control = 0;
     gic->head[GICD_CTLR / 4] =
         GICD_CTLR_DS | GICD_CTLR_ARE; /* RWP is 0: a write is done when it returns */
     gic->head[GICD_TYPER / 4] = GICD_TYPER_FIXED | (config->spi_end / 32 - 1);

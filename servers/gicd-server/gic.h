@@ -13,8 +13,9 @@
 
 #define GIC_SPI_FIRST 32u
 
-struct gic_block {  /* 32 INTIDs; bit n: the nth */
-    uint32_t where; /* the kernel's name of the block */
+struct gic_block {    /* 32 INTIDs; bit n: the nth */
+    uint32_t where;   /* the kernel's name of the block */
+    uint32_t control; /* GICD_CTLR_ENABLE_GRP*, as far as the kernel has been told of them here */
     uint32_t enabled, group1;
     uint32_t config[2];   /* as ICFGR */
     uint32_t priority[8]; /* as IPRIORITYR */
@@ -29,9 +30,8 @@ struct gic { /* of a size that makes an index a shift */
     _Alignas(16384) uint32_t head[GIC_HEAD];
     struct config_vm config;
     uint32_t vm;
-    uint32_t control; /* GICD_CTLR_ENABLE_GRP* */
-    uint32_t awake;   /* bit n: GICR_WAKER.ProcessorSleep of vCPU n is clear */
-    uint32_t plain;   /* the set of all vCPUs if each one's affinity is its number, else 0 */
+    uint32_t awake; /* bit n: GICR_WAKER.ProcessorSleep of vCPU n is clear */
+    uint32_t plain; /* the set of all vCPUs if each one's affinity is its number, else 0 */
     struct gic_block private[VCPU_MAX];
     struct gic_block spi[SPI_END / 32]; /* by INTID / 32; the first is unused */
     uint64_t affinity[SPI_END];         /* GICD_IROUTER by INTID */

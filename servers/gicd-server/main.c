@@ -12,7 +12,7 @@
 #define RIGHT_REDISTRIBUTOR 1u /* a window of 128 KiB for each vCPU */
 #define RIGHT_SGI           2u /* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 */
 
-#define STATE_LAYOUT        1u
+#define STATE_LAYOUT        2u
 
 struct server_config server_config;
 
