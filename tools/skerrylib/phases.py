@@ -31,7 +31,7 @@ PHASES = {"vectors": "vector", "fast_access": "save", "fast_decode": "decode",
 # Only boot runs these, and they are most of what a boot executes: they stay out of the trace.
 BOOT = re.compile(r"crc|rule_|image_|boot_|main$|memset|pagetable_|space_create|start$")
 
-# [host/pc/flags/..] of a block of one instruction, which -singlestep makes of each.
+# [host/pc/flags/..] of a block of one instruction, which _single_step makes of each.
 LINE = re.compile(r"\[[0-9a-f]+/([0-9a-f]+)/")
 
 
@@ -126,11 +126,18 @@ def _by_phase(run, fast):
     return counts
 
 
+def _single_step(emulator):
+    """Blocks of one instruction. QEMU 8.1 renamed the option, 10 took the old name away."""
+    options = subprocess.run([emulator, "-help"], capture_output=True, text=True, check=True).stdout
+    old = "-singlestep" in options
+    return ["-singlestep"] if old else ["-accel", "tcg,one-insn-per-tb=on"]
+
+
 def _trace(command, places, wanted):
     """Runs until `wanted` accesses came, or to the end, and returns them."""
     out, log = os.pipe()
     command = ["null" if word == "mon:stdio" else word for word in command]
-    command += ["-singlestep", "-d", "exec,nochain", "-dfilter", places.ranges(),
+    command += [*_single_step(command[0]), "-d", "exec,nochain", "-dfilter", places.ranges(),
                 "-D", f"/dev/fd/{log}"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[log])
     os.close(log)  # QEMU's end alone is left: when it dies, the trace ends
