@@ -44,8 +44,8 @@ void vcpu_init(void) {
     vcpu_cptr_fp = vhe ? CPTR_VHE | CPTR_FPEN : CPTR_PLAIN;
     vcpu_cptr_shut = vhe ? CPTR_VHE & ~CPTR_FPEN : CPTR_PLAIN | CPTR_TFP;
     vcpu_hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI |
-               HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TLOR | HCR_TERR;
-    vcpu_hcr |= (has_keys ? HCR_APK | HCR_API : 0) | (vhe ? HCR_E2H : 0);
+               HCR_TID3 | HCR_TID5 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TLOR;
+    vcpu_hcr |= HCR_TERR | (has_keys ? HCR_APK | HCR_API : 0) | (vhe ? HCR_E2H : 0);
     if (vhe) spell();
 }
 
