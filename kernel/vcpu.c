@@ -8,7 +8,7 @@
 #include "ring.h"
 
 #define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
-#define MDCR_TRAPS UINT64_C(0xe60)      /* TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
+#define MDCR_TRAPS UINT64_C(0x84e60)    /* TTRF TPMS TDRA TDOSA TDA TPM TPMCR: D17.2.103 */
 #define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.32 */
 #define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
 #define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
