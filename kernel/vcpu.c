@@ -23,7 +23,7 @@
 #include "offsets.def"
 
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
-static bool has_keys, has_ras, has_sme; /* FEAT_PAuth, FEAT_RAS, FEAT_SME */
+static bool has_keys, has_ras, has_sme; /* FEAT_PAuth (APA, API, APA3), FEAT_RAS, FEAT_SME */
 
 /* Makes of each sctlr_el1 that READ_GUEST and WRITE_GUEST wrote an SCTLR_EL12. */
 static void spell(void) {
@@ -37,7 +37,7 @@ static void spell(void) {
 
 void vcpu_init(void) {
     bool vhe = vcpu_has_vhe();
-    has_keys = (READ_SYSREG(id_aa64isar1_el1) >> 4 & 0xff) != 0; /* APA, API */
+    has_keys = (READ_SYSREG(id_aa64isar1_el1) & 0xff0) | (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xf000);
     has_ras = (READ_SYSREG(id_aa64pfr0_el1) >> 28 & 0xf) != 0;
     has_sme = (READ_SYSREG(id_aa64pfr1_el1) >> 24 & 0xf) != 0;
     vcpu_cptr = vhe ? CPTR_VHE : CPTR_PLAIN;
