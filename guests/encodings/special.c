@@ -13,18 +13,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HVC             0xd4000002u
-#define SMC             0xd4000003u
-#define SVC_BOTH        0xef00df00u /* AArch32: T32 SVC #0; A32 SVC with a number */
-#define BATCH           64u
-#define MRS_ID_AA64PFR0 (SYSTEM | SYSTEM_READ | CODE(3, 0, 0, 4, 0) << 5)
+#define HVC         0xd4000002u
+#define SMC         0xd4000003u
+#define SVC_BOTH    0xef00df00u /* AArch32: T32 SVC #0; A32 SVC with a number */
+#define BATCH       64u
+#define MRS_ID      (SYSTEM | SYSTEM_READ | CODE(3, 0, 0, 4, 0) << 5)
 /* NZCV and DIT, which exceptions leave alone (J1.1.2) and QEMU clears. */
-#define INSIDE_LOST     UINT64_C(0xf1000000)
-#define UNKNOWN         0xdeadbeef   /* a function id that nobody has */
-#define UNMAPPED        0x0b000000ul /* no device here, on any machine */
-#define SCTLR_SPAN      (UINT64_C(1) << 23)
-#define SCTLR_PAUTH     UINT64_C(0xc8002000) /* EnIA, EnIB, EnDA, EnDB */
-#define SCTLR_DSSBS     (UINT64_C(1) << 44)
+#define INSIDE_LOST UINT64_C(0xf1000000)
+#define UNKNOWN     0xdeadbeef   /* a function id that nobody has */
+#define UNMAPPED    0x0b000000ul /* no device here, on any machine */
+#define SCTLR_SPAN  (UINT64_C(1) << 23)
+#define SCTLR_PAUTH UINT64_C(0xc8002000) /* EnIA, EnIB, EnDA, EnDB */
+#define SCTLR_DSSBS (UINT64_C(1) << 44)
 
 static struct trial one(const struct mode *mode, const uint32_t words[4], const uint64_t x[4]) {
     trials_put(mode, 0, words);
@@ -86,7 +86,7 @@ static void generate(const struct mode *mode) {
 static void returns(char name) {
     static const struct mode any;
     uint64_t x[4] = {0};
-    trials_put(&any, 0, (uint32_t[]){MRS_ID_AA64PFR0, NOP, NOP, NOP});
+    trials_put(&any, 0, (uint32_t[]){MRS_ID, MRS_ID, MRS_ID, MRS_ID}); /* up to the SVC */
     trials_put(&any, 1, (uint32_t[]){SMC | 1 << 5, NOP, NOP, NOP});
     trials_put(&any, 2, (uint32_t[]){SVC_BOTH, SVC_BOTH, SVC_BOTH, SVC_BOTH});
     trials_sync(3);

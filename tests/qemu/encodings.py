@@ -161,7 +161,8 @@ def run(command, orders):
                 break
             lines = (line.partition(":") for line in console.output[start:].splitlines())
             found.append({key: outcome.strip() for key, colon, outcome in lines if colon})
-        console.send("q")
+        else:
+            console.send("q")
         complete = console.finish() == 0 and len(found) == len(orders)
     return complete, found + [{}] * (len(orders) - len(found))
 
