@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * twin: random histories of GIC operations. What CPUs see of one is the same under Skerry and on
- * the bare machine, or one of the two is wrong: tests/qemu/twin.py compares. A history is a line of
- * input, "SEED CPUS STEPS FROM": a hash over all that was seen is printed every 64 steps, and from
- * step FROM on the steps. CPUS 0 ends the guest. CPUs take turns, nothing depends on time, and
- * interrupts stay masked: they are polled.
+ * twin: random histories of operations. What CPUs see of one is the same under Skerry and on the
+ * bare machine, or one of the two is wrong: tests/qemu/twin.py compares. A history is a line of
+ * input, "KIND SEED CPUS STEPS FROM": a hash over all that was seen is printed every 64 steps, and
+ * from step FROM on the steps. CPUS 0 ends the guest. CPUs take turns, and nothing depends on time.
  */
 #include "twin.h"
 
@@ -54,18 +53,20 @@ static uint64_t number(void) {
     return value;
 }
 
-static void history(uint64_t seed, unsigned cpus, uint64_t steps, uint64_t from) {
+static void history(const struct twin_kind *kind, uint64_t seed, uint64_t cpu_count, uint64_t steps,
+                    uint64_t from) {
+    unsigned cpus = cpu_count < kind->turns ? 1 : kind->turns;
     state = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
     hash = 0;
     traced = false;
-    step_begin(seed, cpus);
-    for (unsigned cpu = 0; cpu < cpus; cpu++) on(cpu, step_reset, 0);
+    kind->begin(seed, cpus);
+    for (unsigned cpu = 0; cpu < cpus; cpu++) on(cpu, kind->reset, 0);
     for (uint64_t step = 0; step < steps; step++) {
         unsigned cpu = twin_random(cpus), all = twin_random(8) == 0;
         traced = step >= from;
         if (traced) printf("%" PRIu64 ", CPU %u:", step, cpu);
-        on(cpu, step_make, 0);
-        for (cpu = 0; cpu < cpus; cpu++) on(cpu, step_look, all);
+        on(cpu, kind->make, 0);
+        for (cpu = 0; cpu < cpus; cpu++) on(cpu, kind->look, all);
         if (traced) printf("\n");
         if (step % HASH_EVERY == HASH_EVERY - 1) printf("%" PRIu64 " %" PRIx64 "\n", step, hash);
     }
@@ -73,11 +74,13 @@ static void history(uint64_t seed, unsigned cpus, uint64_t steps, uint64_t from)
 }
 
 int main(void) {
+    static const struct twin_kind *const kinds[] = {&twin_gic, &twin_clock};
     bool started = smp_start();
     printf(started ? "ready\n" : "a CPU does not start\n");
     for (;;) {
-        uint64_t seed = number(), cpus = number(), steps = number(), from = number();
+        uint64_t kind = number(), seed = number(), cpus = number(), steps = number(),
+                 from = number();
         if (cpus == 0) return 0;
-        history(seed, cpus < TWIN_CPUS ? 1 : TWIN_CPUS, steps, from);
+        history(kinds[kind % (sizeof(kinds) / sizeof(kinds[0]))], seed, cpus, steps, from);
     }
 }

@@ -262,14 +262,19 @@ static void op_timer(void) {
     twin_note("timer", control);
 }
 
-static void (*const ops[])(void) = {
-    op_bits,   op_bits,       op_bits,       op_bits,      op_bits,  op_bits, op_bits,
-    op_config, op_route,      op_interface,  op_interface, op_send,  op_send, op_distributor,
-    op_take,   op_take,       op_take,       op_take,      op_take,  op_take, op_priority,
-    op_end,    op_end,        op_end,        op_end,       op_timer, op_end,  op_priority,
-    op_take,   op_deactivate, op_deactivate, op_deactivate};
+/* Ends at once: something is signalled. */
+static void op_wait(void) {
+    if (sysreg_read(isr_el1) != 0) wfi();
+}
 
-void step_make(uint64_t unused) {
+static void (*const ops[])(void) = {
+    op_bits,   op_bits,       op_bits,       op_bits,       op_bits,  op_bits, op_bits,
+    op_config, op_route,      op_interface,  op_interface,  op_send,  op_send, op_distributor,
+    op_take,   op_take,       op_take,       op_take,       op_take,  op_take, op_priority,
+    op_end,    op_end,        op_end,        op_end,        op_timer, op_end,  op_priority,
+    op_take,   op_deactivate, op_deactivate, op_deactivate, op_wait,  op_wait};
+
+static void step_make(uint64_t unused) {
     (void)unused;
     if (steps++ % 64 == 0) climbing = twin_random(2) != 0;
     if (climbing && twin_random(3) == 0)
@@ -279,7 +284,7 @@ void step_make(uint64_t unused) {
     isb();
 }
 
-void step_look(uint64_t all) {
+static void step_look(uint64_t all) {
     if (cpus > 1) (void)gicd_read(GICD_ISPENDR + 4); /* what others have done is done now */
     twin_note("isr", sysreg_read(isr_el1));
     twin_note("hppir0", sysreg_read(icc_hppir0_el1));
@@ -299,7 +304,7 @@ void step_look(uint64_t all) {
     }
 }
 
-void step_reset(uint64_t unused) {
+static void step_reset(uint64_t unused) {
     struct interface *face = own();
     (void)unused;
     interrupts_mask();
@@ -315,7 +320,7 @@ void step_reset(uint64_t unused) {
     gicr_write(smp_self(), GICR_SGI + GICD_IGROUPR, groups == ALL_0 ? 0 : ~0u);
 }
 
-void step_begin(uint64_t seed, unsigned count) {
+static void step_begin(uint64_t seed, unsigned count) {
     cpus = count;
     steps = 0;
     groups = (unsigned)(seed % 3);
@@ -329,3 +334,5 @@ void step_begin(uint64_t seed, unsigned count) {
     for (unsigned block = 1; block < BLOCKS; block++)
         gicd_write(GICD_IGROUPR + 4 * block, groups == ALL_0 ? 0 : ~0u);
 }
+
+const struct twin_kind twin_gic = {TWIN_CPUS, step_begin, step_reset, step_make, step_look};

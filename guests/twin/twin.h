@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A history of GIC operations (step.c), told by main.c, which owns its random numbers and trace. */
+/* Histories of GIC operations (step.c) and timers (clock.c), told by main.c, which owns their
+ * random numbers and trace. */
 #pragma once
 
 #include <stdint.h>
@@ -12,10 +13,14 @@ unsigned twin_random(unsigned limit);
 /* Something seen: into the hash and, if this step is traced, into its line. */
 void twin_note(const char *what, uint64_t value);
 
-/* The next history, of that many CPUs; then on each of them step_reset. */
-void step_begin(uint64_t seed, unsigned cpus);
-void step_reset(uint64_t unused);
-
-/* On the calling CPU: one operation; what it can see, `all` registers or those of its interface. */
-void step_make(uint64_t unused);
-void step_look(uint64_t all);
+/* One kind of history: `begin` the next, of that many CPUs, and on each of them `reset`. Then on
+ * the CPU whose turn it is `make`, one operation, and on each `look`: what it can see, `all`
+ * registers or those of its interface. */
+struct twin_kind {
+    unsigned turns; /* CPUs that take turns, at most */
+    void (*begin)(uint64_t seed, unsigned cpus);
+    void (*reset)(uint64_t unused);
+    void (*make)(uint64_t unused);
+    void (*look)(uint64_t all);
+};
+extern const struct twin_kind twin_gic, twin_clock;
