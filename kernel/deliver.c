@@ -182,6 +182,7 @@ void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
     lock_take(&vcpu->vm->lock);
     vcpu->lists.count = 0;
     sync(vcpu);
+    irq_recall(&vcpu->vm->irq, vcpu->index); /* its timers are off: what they fired is over */
     WRITE_SYSREG(ich_hcr_el2, 0);
     cpu->vcpu = NULL; /* not loaded any more */
     (void)release(cpu, vcpu->vm);

@@ -64,8 +64,7 @@ static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index 
 /* The block of `pa` through this CPU's slot; NULL if it is not the owner's. No lock: the entry is
  * this CPU's alone, and its table is there since space_init. */
 static char *slot_open(uint64_t pa, uint8_t owner, uint32_t attr) {
-    uint64_t block = pa - pa % IMAGE_BLOCK;
-    enum status status = map(slot_address(), block, IMAGE_BLOCK, owner, attr);
+    enum status status = map(slot_address(), pa - pa % IMAGE_BLOCK, IMAGE_BLOCK, owner, attr);
     return status == STATUS_OK ? space_pointer(slot_address()) : NULL;
 }
 

@@ -23,4 +23,4 @@ struct twin_kind {
     void (*make)(uint64_t unused);
     void (*look)(uint64_t all);
 };
-extern const struct twin_kind twin_gic, twin_clock;
+extern const struct twin_kind twin_gic, twin_clock, twin_power;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Random histories of what guests/twin does with GIC and timers, on Skerry and on the bare
+"""Random histories of what guests/twin does with GIC, timers and PSCI, on Skerry and on the bare
 machine at EL1: all that its CPUs see is the same. Of the first history that differs the first step
 that does is shown.
 Prints TAP. With arguments, `KIND SEED CPUS STEPS ..`, other histories."""
@@ -20,10 +20,11 @@ from tap import Report
 
 GUEST = pathlib.Path(os.environ["SKERRY_BUILD"]) / "guests/twin.elf"
 LIMIT = 60
-KINDS = ("GIC", "timers")
+KINDS = ("GIC", "timers", "PSCI")
 # (kind, seed, CPUs, steps); of the GIC's there are nine sorts: groups by EOI modes, see step_begin
 HISTORIES = ([(0, seed, 1, 2048) for seed in range(27)] + [(0, seed, 2, 2048) for seed in range(9)] +
-             [(1, seed, 1, 2048) for seed in range(10)] + [(1, seed, 2, 2048) for seed in range(6)])
+             [(1, seed, 1, 2048) for seed in range(10)] + [(1, seed, 2, 2048) for seed in range(6)] +
+             [(2, seed, 4, 640) for seed in range(6)])
 UNTRACED = 1 << 40
 BEFORE = 40  # lines shown before the one that differs
 
@@ -95,7 +96,7 @@ def main():
     options = parser.parse_args(["--icount", *sys.argv[1:]])  # the CPUs wait for one another
     histories = list(zip(*[iter(options.numbers)] * 4)) or HISTORIES
     with tempfile.TemporaryDirectory() as folder:
-        for cpus in (1, 2):
+        for cpus in (1, 2, 4):
             compare(report, pathlib.Path(folder), options,
                     [history for history in histories if history[2] == cpus])
     return report.end()
