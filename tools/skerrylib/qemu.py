@@ -74,8 +74,8 @@ def qemu_command(image, machine, options, el2=True):
 def _terminal():
     """The terminal's settings, which QEMU changes and cannot put back when it is killed."""
     try:
-        return termios.tcgetattr(sys.stdin)
-    except (termios.error, OSError, ValueError):
+        return termios.tcgetattr(0)
+    except termios.error:
         return None
 
 
@@ -93,7 +93,7 @@ def qemu_interact(command, timeout):
             process.kill()
             process.wait()
         if settings is not None:
-            termios.tcsetattr(sys.stdin, termios.TCSANOW, settings)
+            termios.tcsetattr(0, termios.TCSANOW, settings)
 
 
 class Console:

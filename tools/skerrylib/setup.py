@@ -52,6 +52,8 @@ def _locked(folder):
 
 
 def _missing(packages):
+    if shutil.which("dpkg-query") is None:  # no Debian
+        return packages
     query = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n",
                             *packages], capture_output=True, text=True, check=False)
     there = {line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")}
