@@ -10,11 +10,8 @@ static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *
     pa_t pa;
     if (x[1] >= vm->irq.vcpu_count) return STATUS_BAD_HANDLE;
     struct vcpu *vcpu = &vm->vcpus[x[1]];
-    if (x[2] == VCPU_STATE) {
-        x[1] = atomic_load(&vcpu->state);
-        return STATUS_OK;
-    }
-    if (x[2] != VCPU_ON) return STATUS_BAD_CALL;
+    if (x[2] == VCPU_STATE) x[1] = atomic_load(&vcpu->state);
+    if (x[2] != VCPU_ON) return x[2] == VCPU_STATE ? STATUS_OK : STATUS_BAD_CALL;
     if ((x[3] & 3) != 0 || !pagetable_walk(&vm->stage2, x[3], &pa)) return STATUS_RANGE;
     return vcpu_turn_on(vcpu, x[3], x[4], &x[1]);
 }

@@ -131,15 +131,15 @@ void vcpu_turn_off(struct vcpu *vcpu) {
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before) {
     lock_take(&vcpu->vm->lock);
     *before = atomic_load(&vcpu->state);
-    if (*before == VCPU_STATE_OFF) {
+    bool free = *before == VCPU_STATE_OFF && atomic_load(&vcpu->vm->want) == VM_WANT_RUN;
+    if (free) {
         vcpu->entry = entry;
         vcpu->argument = argument;
         atomic_store(&vcpu->state, VCPU_STATE_PENDING); /* last: its CPU takes no lock to look */
     }
     lock_give(&vcpu->vm->lock);
-    if (*before != VCPU_STATE_OFF) return STATUS_BUSY;
-    cpu_request(vcpu->cpu, REQUEST_VM);
-    return STATUS_OK;
+    if (free) cpu_request(vcpu->cpu, REQUEST_VM);
+    return free ? STATUS_OK : STATUS_BUSY;
 }
 
 static struct frame *inject(struct vcpu *vcpu, uint64_t esr) {

@@ -74,7 +74,8 @@ enum irq_attr {
 #define IRQ_TARGET_NONE 0xff
 
 enum vcpu_op {
-    VCPU_ON = 0,    /* x3 = entry IPA, x4 = its x0; STATUS_BUSY unless off -> x1 = state before */
+    VCPU_ON = 0,    /* x3 = entry IPA, x4 = its x0 -> x1 = state before. STATUS_BUSY unless off, and
+                     * while the VM starts, stops or is reset */
     VCPU_STATE = 1, /* -> x1 = enum vcpu_state */
 };
 

@@ -8,7 +8,8 @@
  *   0x10 R  how often it ran out
  *   0x18 R  how often VMs were reset
  *   0x20 R  the number of the VM that reads it
- *   0x28 R  how often a VM came that it had been told of, but not to the end, to be reset
+ *   0x28 R  how often a VM came that it had been told of, but not to the end, to be reset,
+ *           or could be turned on meanwhile (if the server has the right to)
  *
  * With clock_dies set it dies the first time that it is told of a reset, after a while.
  */
@@ -50,6 +51,7 @@ static void die(void) {
 
 static void told(unsigned vm) {
     state.telling[vm] ^= true;
+    if (vcpu_op((uint8_t)vm, 0, VCPU_ON, 0x40000000, 0).status == STATUS_OK) state.early++;
     if (clock_dies && state.telling[vm]) die();
     state.telling[vm] = false;
     state.resets++;

@@ -36,7 +36,11 @@ inline fail() { /* while the VM runs it is a request like any other */
 }
 
 inline turn_on(k) {
-    d_step { won = state[k] == OFF; if :: won -> state[k] = PENDING; born[k] = life :: else fi } /* the VM's lock */
+    won = want == RUN; /* which the VM's lock does not hold */
+    d_step {
+        won = won && state[k] == OFF;
+        if :: won -> state[k] = PENDING; born[k] = life :: else fi
+    }
     if :: won -> kick[k] = true :: else fi;
     won = false
 }
