@@ -66,11 +66,11 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     const char *name = server->image->name;
     uint64_t pc = visit->frame.elr - server->image->base;
     if (far == NULL)
-        ring_print("%s: down: %s %lx, pc +%lx; %s (failure %lu)", name, what, number, pc,
+        ring_print("%s: down: %s 0x%lx, pc +0x%lx; %s (failure %lu)", name, what, number, pc,
                    ends[policy], server->failures_total);
     else
-        ring_print("%s: down: %s %lx, address %lx, pc +%lx; %s (failure %lu)", name, what, number,
-                   *far, pc, ends[policy], server->failures_total);
+        ring_print("%s: down: %s 0x%lx, address 0x%lx, pc +0x%lx; %s (failure %lu)", name, what,
+                   number, *far, pc, ends[policy], server->failures_total);
     notify_log(cpu);
     if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", name);
     put_back(cpu, visit);
