@@ -52,6 +52,9 @@ class Archive:
     def device(self, name, numbers):
         self._entry(name, stat.S_IFCHR | 0o600, device=numbers)
 
+    def link(self, name, target):
+        self._entry(name, stat.S_IFLNK | 0o777, target.encode())
+
     def finish(self):
         self.names.discard("TRAILER!!!")
         self._entry("TRAILER!!!", 0)
@@ -115,4 +118,5 @@ def initramfs_make(init, package_folder, packages, programs, key):
     archive.file("init", files_read(init, f"{key}.init"))
     folders = [package_folder(package) for package in packages]
     _add_programs(archive, folders, programs, f"{key}.programs")
+    archive.link("bin/sh", "busybox")  # unless a package brings one
     return archive.finish()
