@@ -141,6 +141,15 @@ def _log(system):
                       "set log = true for one server")
 
 
+def _policies(system):
+    serving = {device.server for vm in system.vms for device in vm.device}
+    for server in system.servers:
+        for key in ("policy", "next_policy"):
+            if getattr(server, key) == "stop-vm" and server.name not in serving:
+                raise Problem(server.at(key), "it would stop no VM: none has a device of this server",
+                              "use restart or halt, or give its callers this policy")
+
+
 def _cpus(system):
     """Gives every vCPU a CPU: the VM's own list, or the lowest CPUs that are free."""
     listed = [cpu for vm in system.vms for cpu in vm.cpus or ()]
@@ -194,6 +203,7 @@ def describe_check(system):
     _interrupts(system)
     _calls(system)
     _log(system)
+    _policies(system)
     _cpus(system)
     _stacks(system)
     for vm in system.vms:
