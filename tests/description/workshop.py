@@ -61,7 +61,8 @@ def workshop_fill(folder):
     """Everything into `folder`, which serves as build folder and as the descriptions' own."""
     _call(COMPILER, *SERVER_FLAGS, HERE / "programs/device.c", *LIBVMM, *LINK_FLAGS, *SCRIPT,
           "-o", folder / "device.elf")
-    for name, entries in (("idle", ["init"]), ("all", ["init", "access", "called", "notified"])):
+    for name, entries in (("idle", ["init"]), ("heard", ["notified"]),
+                          ("all", ["init", "access", "called", "notified"])):
         source = folder / f"{name}.c"
         source.write_text("".join(f"void server_{entry}(void);\nvoid server_{entry}(void) {{}}\n"
                                   for entry in entries), encoding="ascii")

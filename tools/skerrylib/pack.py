@@ -73,9 +73,11 @@ def _check_entries(system, server, program):
     called = [call.key for caller in system.servers for call in caller.calls
               if call.callee is server]
     noticed = [interrupt.key for interrupt in server.interrupts]
-    for keys, name in ((visited, "access"), (called, "called"), (noticed, "notified")):
-        if keys and program.entry(name) is None:
-            raise Problem(keys[0], f"server {server.name} has no function server_{name}",
+    for keys, *names in ((visited, "access"), (called, "called", "notified"),
+                         (noticed, "notified")):
+        if keys and all(program.entry(name) is None for name in names):
+            missing = " or ".join(f"server_{name}" for name in names)
+            raise Problem(keys[0], f"server {server.name} has no function {missing}",
                           "write it, or name another server")
 
 
