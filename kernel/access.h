@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest's abort asks for: its syndrome (pure). trap.c classifies it, message.h makes of it
  * what the server gets, and the end of the access; ISV=0 is insn.c's. Every device access takes the
- * inline functions. Fields: Arm ARM, D17.2.37 "ESR_EL2". And what the guest gets instead of an
+ * inline functions. Fields: Arm ARM, D17.2.38 "ESR_EL2". And what the guest gets instead of an
  * answer (inject.c, pure): an exception, as the CPU takes it to EL1. */
 #pragma once
 

@@ -29,7 +29,7 @@ extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1
      HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
      HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
 
-/* Its SCTLR_EL1: little-endian, SP aligned, RES1 bits (D17.2.117). V registers: CPTR_EL2's. */
+/* Its SCTLR_EL1: little-endian, SP aligned, RES1 bits (D17.2.118). V registers: CPTR_EL2's. */
 #define SCTLR_SERVER UINT64_C(0x30d00818)
 #define CPACR_FP     (UINT64_C(3) << 20)
 

@@ -7,7 +7,7 @@
 #define PL011_DR      0x00
 #define PL011_FR      0x18
 #define PL011_FR_TXFF (1u << 5)
-#define ESR_EC_DFSC   0xfc00003fu /* D17.2.37 */
+#define ESR_EC_DFSC   0xfc00003fu /* D17.2.38 */
 #define ESR_NO_ANSWER 0x94000010u /* a Data Abort of EL2 itself, external */
 #define POLLS_MAX     100000      /* a UART that is stuck must not keep the machine on */
 

@@ -11,13 +11,13 @@
 #define BLOCK_NORMAL 0x0000000000000705         /* AF, inner shareable, MAIR 1, block */
 #define BLOCK_DEVICE 0x0060000000000401         /* AF, MAIR 0, block, execute never */
 
-/* SCTLR_EL2 (D17.2.118). VHE: M C SA I SA0 EOS TSCXT EIS nTLSMD LSMAOE; SPAN=0 so that entering
+/* SCTLR_EL2 (D17.2.119). VHE: M C SA I SA0 EOS TSCXT EIS nTLSMD LSMAOE; SPAN=0 so that entering
  * EL2 sets PAN; nTWI nTWE UMA UCT UCI DZE EnIx stay 0: a server has none of them. */
 #define SCTLR_VHE   0x3050181d
 /* Without VHE: M C SA I and the RES1 bits. */
 #define SCTLR_PLAIN 0x30c5183d
 
-/* TCR_EL2 (D17.2.139) but for the size of physical addresses: 4 KiB, WB, inner shareable. */
+/* TCR_EL2 (D17.2.132) but for the size of physical addresses: 4 KiB, WB, inner shareable. */
 #define TCR_VHE   0xb5193519                    /* both halves of 39 bits */
 #define TCR_PLAIN 0x80803518                    /* 40 bits, RES1 */
 

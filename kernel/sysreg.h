@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System registers in the manual's spelling, barriers, and the bits that the kernel sets. Section
- * numbers are those of the Arm ARM (DDI 0487). Registers that binutils 2.40 does not know for
- * armv8-a are named by their encoding. */
+ * numbers are those of the Arm ARM, issue I.a (DDI 0487I.a), here and elsewhere. Registers that
+ * binutils 2.40 does not know for armv8-a are named by their encoding. */
 #pragma once
 
 #include <stdint.h>
@@ -40,7 +40,7 @@
 /* The news first, then the event. */
 #define sev()                     __asm__ volatile("dsb ishst\n sev" ::: "memory")
 
-/* HCR_VM to HCR_API. An enum, so that a debugger knows them, too. */
+/* HCR_EL2's bits. An enum, so that a debugger knows them, too. */
 enum sysreg_bit {
 #define SYSREG_BIT(name, bit) name = UINT64_C(1) << (bit),
 #include "sysreg.def"
@@ -54,5 +54,5 @@ enum sysreg_bit {
 #define SPSR_EL2T UINT64_C(0x8)
 #define SPSR_DAIF UINT64_C(0x3c0)
 
-/* Exception classes of ESR_EL2, D17.2.37; access.h has those of aborts */
+/* Exception classes of ESR_EL2, D17.2.38; access.h has those of aborts */
 enum { EC_WFX = 0x01, EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sixteen vectors (Arm ARM D1.4.1), and the way out. SP_EL2 points at the frame of whatever
+/* The sixteen vectors (Arm ARM D1.3.1), and the way out. SP_EL2 points at the frame of whatever
  * runs below EL2 (frame.h); a vector saves into it, moves to the CPU's stack and calls C, which
  * answers with the frame of what runs next. Nothing of a server's or a guest's registers is
  * trusted here: only SP_EL2 and TPIDR_EL2 are used. */

@@ -26,7 +26,7 @@ static inline uint8_t badge_vcpu(uint64_t badge) { return (uint8_t)(badge >> 16)
 static inline uint8_t badge_vm(uint64_t badge) { return (uint8_t)(badge >> 24); }
 
 /* Info, x2. For MMIO x1 is the offset in bytes into the window. For a system register x1 is its
- * encoding in the layout of ESR_EL2.ISS with Rt and direction zero (Arm ARM D17.2.37, "MSR, MRS").
+ * encoding in the layout of ESR_EL2.ISS with Rt and direction zero (Arm ARM D17.2.38, "MSR, MRS").
  * For SMCCC x1 is the guest's w0. */
 enum access_kind {
     ACCESS_MMIO = 0,
