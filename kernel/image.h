@@ -14,17 +14,17 @@
 
 struct image {
     const struct image_header *header;
-    uint64_t kernel_pa,
-        payload_pa; /* the caller's: from here to the payload's end is the kernel's */
+    uint64_t kernel_pa, payload_pa; /* set by the caller; all from kernel_pa on is the kernel's */
     struct {
         const void *entries;
         uint32_t count, entry_size;
     } table[IMAGE_TYPE_END];
 };
 
-/* What the kernel needs to know of the GIC before it maps it. */
+/* What the rules need to know of the GIC; gic.c has the rest. */
 #define GICD_SIZE      0x10000
-#define GICR_STRIDE    0x20000 /* one CPU's redistributor */
+#define GICR_STRIDE    0x20000               /* one CPU's redistributor */
+#define PPI_TIMERS     (1u << 27 | 1u << 30) /* of a guest: CNTV, CNTP */
 
 #define IMAGE_HEADER   0u         /* struct image_error: no table, but header or directory */
 #define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */

@@ -8,7 +8,6 @@
 
 #define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's; space.c's slots follow */
 #define PPI_START        16
-#define PPI_TIMERS       (1u << 27 | 1u << 30)
 #define SPI_START        32
 #define PHYSICAL_SPI_END 1020
 

@@ -9,20 +9,22 @@
 static struct visit no_visit; /* entry 0: fast.S leaves it to C */
 struct window window_nobody = {.visit = &no_visit};
 static const void *no_windows[TABLE_ENTRIES], *no_leaves[TABLE_ENTRIES];
-static struct window windows[1024 + 256 + 128]; /* what the image may have of each */
+#define MOST(TYPE, name, least, most) MOST_##TYPE = most,
+enum { IMAGE_TABLES(MOST) };
+static struct window windows[MOST_WINDOW + MOST_SYSREG + MOST_SMCCC];
 static uint32_t window_count;
 
 /* `first`: the number of a call or register, or the address of offset 0. */
 static const struct window *add(const struct vm *vm, uint32_t server, uint32_t right,
                                 uint64_t first, uint32_t last, const struct window *next) {
     struct window *window = &windows[window_count++];
-    *window = (struct window){BADGE(right, 0, vm->index),
-                              first,
-                              servers[server].visits,
-                              &servers[server],
-                              next,
-                              (uint32_t)first,
-                              last};
+    *window = (struct window){.badge = BADGE(right, 0, vm->index),
+                              .offset_base = first,
+                              .visit = servers[server].visits,
+                              .server = &servers[server],
+                              .next = next,
+                              .first = (uint32_t)first,
+                              .last = last};
     return window;
 }
 
