@@ -9,7 +9,7 @@
 struct boundary {
     uint64_t spsr;       /* PSTATE at an entry point */
     uint64_t call_class; /* ESR_EL2.EC of a gate call */
-    uint64_t format; /* enum pagetable_format; 64 bits, so that start.S sees no pair of numbers */
+    uint64_t format;     /* enum pagetable_format; start.S would relocate two numbers of 32 bits */
     /* Registers so that an eret of visit->frame goes into the server, and back to what the guest
      * has and `next`. Both return what runs next. No ISB: an eret is one (SCTLR_EL2.EOS); `leave`
      * has one where the kernel's own work would feel the difference. */

@@ -15,8 +15,8 @@ static struct frame *stage2_enter(struct cpu *cpu, struct visit *visit) {
     kept[cpu->index].sctlr = READ_SYSREG(sctlr_el1);
     kept[cpu->index].cntkctl = READ_SYSREG(cntkctl_el1);
     kept[cpu->index].cpacr = READ_SYSREG(cpacr_el1);
-    WRITE_SYSREG(hcr_el2,
-                 HCR_SERVER_STAGE2 | HCR_TGE); /* the guest's stage 1 goes before its stage 2 */
+    /* The guest's stage 1 goes before its stage 2. */
+    WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TGE);
     WRITE_SYSREG(vttbr_el2, visit->ttbr);
     WRITE_SYSREG(sctlr_el1, SCTLR_SERVER);
     WRITE_SYSREG(cntkctl_el1, 0);

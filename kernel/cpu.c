@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One loop in which a CPU waits for anything: it contains WFE or WFI, so that an emulator runs the
  * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is SGI
- * 0 and carries nothing: what is wanted stands in cpu.requests. And the EL2 physical timer (Arm ARM
- * D11.2): its compare value is the next tick or deadline. A guest's timers are its own. */
+ * 0 and carries nothing: what is wanted stands in cpu.requests. Besides, the other CPUs' start and
+ * the machine's end, by the firmware's PSCI; and the EL2 physical timer (Arm ARM D11.2), whose
+ * compare value is the next tick or deadline. A guest's timers are its own. */
 #include "cpu.h"
 
 #include "deliver.h"

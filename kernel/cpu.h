@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
- * fields marked shared. How CPUs wait, lock, ask one another, start and end; timer; physical GIC.
- */
+ * fields marked shared. How CPUs wait, lock, ask one another, start and end; timer; the GIC. */
 #pragma once
 
 #include <skerry/image.h>
@@ -55,6 +54,7 @@ static inline struct cpu *cpu_this(void) { return (struct cpu *)READ_SYSREG(tpid
 static inline bool cpu_has_work(const struct cpu *cpu) {
     return (cpu->notify | atomic_load_explicit(&cpu->requests, memory_order_relaxed)) != 0;
 }
+
 /* A lock for short critical sections that contain no wait. Order: server entry, VM, ring. */
 struct lock {
     atomic_bool taken;

@@ -50,8 +50,7 @@ static uint64_t page_of(const struct vcpu *vcpu, uint64_t address) {
     return (par & PAR_F) == 0 ? par & PAR_PA : ~UINT64_C(0);
 }
 
-/* Finds out where the access lies; false if part of it is no device's: all of it is refused then.
- */
+/* Finds out where the access lies; false if part of it is no device's: then all is refused. */
 static bool place(struct vcpu *vcpu) {
     struct emulation *emulation = &vcpu->emulation;
     const struct insn *insn = &emulation->insn;

@@ -25,7 +25,7 @@ void fail_restore(const struct server *server, bool all) {
 }
 
 /* Restart, unless there were too many within this second, or of `init` at a stretch: then the next
- * policy. None if another CPU makes the server anew, and waits for this one to leave it. */
+ * policy. POLICY_COUNT if another CPU makes the server anew, and waits for this one to leave it. */
 static unsigned choose_policy(struct cpu *cpu, struct server *server) {
     if (!entry_alone(cpu, server)) return POLICY_COUNT;
     uint64_t now = timer_now();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The short way of an access: a plain load, store or HVC of a guest to a server at EL0 (VHE) that
- * nobody is in, and the plain reply. The C path (trap.c, window.c, visit.c) does all of it too, and
+ * nobody is in, and the plain reply. The C path (trap.c, window.h, visit.c) does all of it too, and
  * whatever is unusual goes there: at `slow` all registers are saved and nothing has been changed.
  * visit_unfold() makes of what is left here what C would have left.
  *
@@ -68,7 +68,7 @@ fast_lookup:
     ubfx    x27, x24, #13, #9
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #4, #9
-    ldr     x19, [x26, x27, lsl #3]         /* nobody's is a window whose entry is 0 */
+    ldr     x19, [x26, x27, lsl #3]         /* a page of nobody's: window_nobody, entry 0 */
 fast_message:
     ldp     x0, x27, [x19, #WINDOW_BADGE]
     ldr     x28, [x19, #WINDOW_VISIT]
@@ -181,7 +181,7 @@ FUNCTION(fast_register)
     b       fast_enter
 END(fast_register)
 
-/* A reply that is not taken here: what was clobbered is nothing that a reply carries. */
+/* A reply that is not taken here. The registers used until now hold nothing that a reply carries. */
 FUNCTION(slow_reply)
     save_others
     b       slow

@@ -15,5 +15,5 @@ struct frame {
     uint64_t sp_el0;
     uint64_t tpidr_el0;
     uint64_t tpidrro_el0;
-    uint64_t pad;
+    uint64_t pad; /* to a multiple of 16 bytes */
 };

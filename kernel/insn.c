@@ -3,8 +3,7 @@
  * registers. Called for one word of the guest's at a time by emulate.c.
  *
  * CONSTRAINED UNPREDICTABLE forms: a writeback whose base is among the registers stores the old
- * base, and wins over what was loaded; a pair that loads one register twice keeps the upper half.
- */
+ * base, and wins over what was loaded; a pair that loads a register twice keeps the upper half. */
 #include "insn.h"
 
 /* BY_L: bit 22 says load. SIGNED: a load with sign to Xt. SINGLE: bits 23:22 are opc. MULTIPLE,

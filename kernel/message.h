@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From what an exception left (struct flight of vcpu.h) to the message, and from the answer to the
- * guest's registers, which stand as they were until the answer is there. Every access takes this.
- */
+ * guest's registers, which stay as they were until the answer is there. Every access comes here. */
 #pragma once
 
 #include "vcpu.h"

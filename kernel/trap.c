@@ -17,8 +17,7 @@ static struct frame *guest_wait(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     return sched_next(cpu);
 }
 
-/* HVC and SMC: the function id finds the server. An immediate other than 0 is nobody's (SMCCC 2.9).
- */
+/* HVC and SMC: the function id finds the server; only immediate 0 is a call (SMCCC 2.9). */
 static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     struct flight *flight = &vcpu->flight;
     flight->esr = esr;
@@ -35,7 +34,9 @@ static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64
     return pagetable_walk(&vm->stage2, ipa, &pa) && space_fetch(pa.value, vm->stage2.owner, value);
 }
 
-/* The guest's own table is no memory. If it is not found: again, but every 256th is no race. */
+/* The guest's translation table lies where it has no memory: an external abort. If no walk leads
+ * there any more, another vCPU has changed the tables meanwhile: the guest tries again, but 256
+ * times are no race. */
 static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
                                                       uint64_t far) {
     const struct access_stage1 stage1 = {
@@ -45,22 +46,24 @@ static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_
     };
     int level = access_walk_level(&stage1, far, vcpu->flight.hpfar, read_table, vcpu->vm);
     if (level == ACCESS_WALK_GONE && ++vcpu->emulation.doubts != 0) return &vcpu->frame;
-    return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3)); /* or 3 */
+    return vcpu_inject_abort(vcpu, esr, far,
+                             FSC_EXTERNAL_WALK + ((unsigned)level & 3)); /* GONE: 3 */
 }
 
-/* What the guest has of SCTLR_EL1.EE and E0E, and of AArch32, whose E is in PSTATE: if nothing, its
- * data are little-endian. ID registers show no big-endian data, and devices refuse them. */
-static inline uint64_t order(const struct vcpu *vcpu) {
+/* 0: the guest's data are little-endian for sure. Otherwise SCTLR_EL1.EE or E0E is set, or it is in
+ * AArch32, where PSTATE.E decides. ID registers show no big-endian data, and devices refuse them.
+ */
+static inline uint64_t endian_bits(const struct vcpu *vcpu) {
     return (READ_GUEST(sctlr_el1) & (SCTLR_EE | SCTLR_E0E)) | (vcpu->frame.spsr & PSTATE_A32);
 }
 
 static bool is_big_endian(const struct vcpu *vcpu) {
     uint64_t spsr = vcpu->frame.spsr;
     if ((spsr & PSTATE_A32) != 0) return (spsr & PSTATE_E) != 0;
-    return (order(vcpu) & ((spsr & 0xc) == 0 ? SCTLR_E0E : SCTLR_EE)) != 0;
+    return (endian_bits(vcpu) & ((spsr & 0xc) == 0 ? SCTLR_E0E : SCTLR_EE)) != 0;
 }
 
-/* Not a plain load or store of plain data, or not to a window; or no data at all. */
+/* All but a plain load or store of little-endian data to a window; instruction fetches, too. */
 static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *cpu,
                                                                    struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
@@ -85,7 +88,7 @@ static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
     flight->esr = esr;
     flight->far = READ_SYSREG(far_el2);
     flight->hpfar = hpfar;
-    if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || order(vcpu) != 0 ||
+    if ((esr & ACCESS_PLAIN_MASK) != ACCESS_PLAIN_VALUE || endian_bits(vcpu) != 0 ||
         access_is_beyond(hpfar)) /* window_find's test, which the compiler drops there */
         return abort_unusual(cpu, vcpu);
     flight->window = window_find(vcpu->windows, hpfar);

@@ -24,11 +24,11 @@
     b       frame_resume
 .endm
 
-/* The most frequent ones go to fast.S, by bits of EC: 0x24 a Data Abort, 0x18 a register; SVC #0 is a
- * reply. Others of these bits find out there that they are not meant. Where fast.S is not to be used,
- * boot.c makes the first instruction a branch to lower_plain. */
+/* The most frequent ones go to fast.S, told apart by one bit of EC: 0x24 is a Data Abort, 0x18 a
+ * register; SVC #0 is a reply. Other classes have these bits, too: fast.S compares all of the
+ * syndrome and leaves them to C. Where fast.S is not to be used, boot.c makes the first instruction
+ * a branch to lower_plain. */
 .macro lower_fast
-    .balign 0x80
     pair    stp, 20, 21
     mrs     x20, esr_el2
     tbnz    w20, #31, fast_access

@@ -15,7 +15,7 @@ uint32_t server_count;
  * instructions; a round of cpu_wait takes about 40. */
 #define ACCESS_WAIT_ROUNDS 500
 
-/* What an exception level below shares with whoever is entered next. */
+/* Registers of EL0 that a guest and a server share, and that no vector saves. */
 static inline void user_save(struct frame *frame) {
     frame->sp_el0 = READ_SYSREG(sp_el0);
     frame->tpidr_el0 = READ_SYSREG(tpidr_el0);

@@ -112,8 +112,7 @@ __attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct vi
                                                       unsigned number);
 
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
- * made anew and entered at `init`, or whatever else its policy says. `far`: of an abort, or null.
- */
+ * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
 
 /* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */

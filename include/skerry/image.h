@@ -3,8 +3,8 @@
  * The payload behind the kernel in skerry.img: a header, a directory of tables, the tables, then
  * blobs. Everything little-endian, sizes and addresses in bytes, offsets from the header's start.
  * Tables are arrays of the structs below; `pad` fields are zero; there are no pointers.
- * The tool (tools/skerrylib/pack.py) writes it and checks it; kernel/image.c checks every entry by
- * itself before anything is used, and names the table and entry that it refuses.
+ * The tool (tools/skerrylib/pack.py) writes it and checks it; the kernel (image.c, rule.c) checks
+ * every entry by itself before anything is used, and names the table and entry that it refuses.
  *
  * Rules that both sides hold: offsets 8-byte aligned inside the payload and not overlapping the
  * directory; VM, vCPU, server, CPU numbers are indices into their tables and in range; addresses

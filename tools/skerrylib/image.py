@@ -40,7 +40,7 @@ TABLES = {
     "right": "server:B vm:B rights:H pad:I",
 }
 
-# The most entries that kernel/image.h takes, for the tables that a description can overfill.
+# The most entries that kernel/tables.def allows, for the tables that a description can overfill.
 MOST = {"region": 64, "load": 128, "frame": 256, "window": 1024, "sysreg": 256, "smccc": 128,
         "edge": 256, "interrupt": 64, "route": 256, "line": 1024}
 
