@@ -17,9 +17,9 @@
 enum access_class access_classify(uint64_t esr) {
     unsigned kind = ESR_FSC(esr) & ~FSC_LEVEL;
     bool stage2 = kind == FSC_TRANSLATION || kind == FSC_PERMISSION || kind == FSC_ACCESS_FLAG;
-    if (ESR_EC(esr) != ESR_EC_DATA && ESR_EC(esr) != ESR_EC_FETCH) return ACCESS_NONE;
+    if (ESR_EC(esr) != EC_DATA && ESR_EC(esr) != EC_FETCH) return ACCESS_NONE;
     if (esr & ESR_S1PTW) return ACCESS_WALK;
-    if (ESR_EC(esr) == ESR_EC_FETCH) return ACCESS_ABORT;
+    if (ESR_EC(esr) == EC_FETCH) return ACCESS_ABORT;
     if (stage2 && (esr & ESR_CM)) return ACCESS_CACHE;
     if (kind != FSC_TRANSLATION) return ACCESS_ABORT;
     return esr & ESR_ISV ? ACCESS_DECODED : ACCESS_UNDECODED;

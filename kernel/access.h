@@ -11,8 +11,8 @@
 #include "frame.h"
 
 #define ESR_EC(esr)       ((unsigned)((esr) >> 26 & 0x3f))
-#define ESR_EC_FETCH      0x20u /* Instruction Abort from a lower Exception level */
-#define ESR_EC_DATA       0x24u /* Data Abort from a lower Exception level */
+#define EC_FETCH          0x20u /* Instruction Abort from a lower Exception level */
+#define EC_DATA           0x24u /* Data Abort from a lower Exception level */
 #define ESR_IL            (UINT64_C(1) << 25)
 #define ESR_ISV           (UINT64_C(1) << 24)
 #define ESR_SAS(esr)      ((esr) >> 22 & 3)
@@ -62,7 +62,7 @@ struct access {
 
 /* A Data Abort with ISV, a translation fault, no CM, no S1PTW: ACCESS_DECODED by one comparison. */
 #define ACCESS_PLAIN_MASK  (UINT64_C(0x3f) << 26 | ESR_ISV | ESR_CM | ESR_S1PTW | 0x3c)
-#define ACCESS_PLAIN_VALUE ((uint64_t)ESR_EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
+#define ACCESS_PLAIN_VALUE ((uint64_t)EC_DATA << 26 | ESR_ISV | FSC_TRANSLATION)
 
 enum access_class access_classify(uint64_t esr);
 

@@ -195,7 +195,7 @@ static void build(void) {
     build_cpus();
     expect(space_init(), "kernel", "space");
     space_use();
-    /* RAM reaches this far, or the read aborts and trap_kernel says so. */
+    /* RAM reaches this far, or the read aborts and panic_exception says so. */
     (void)space_fetch(used_end - 8, used_by, &(uint64_t){0});
     gic_init(machine->gicd, machine->gicr);
     register_identify();

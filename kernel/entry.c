@@ -13,7 +13,7 @@
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
 /* Handed over, shared, or free: the last one had left before our waiting bit was set. */
-static bool is_mine(void *argument) {
+static bool take_turn(void *argument) {
     struct server *server = argument;
     const struct cpu *cpu = cpu_this();
     unsigned word = atomic_load(&server->word);
@@ -28,7 +28,7 @@ static bool is_mine(void *argument) {
     return atomic_compare_exchange_strong(&server->word, &word, taken);
 }
 
-static inline bool is_free(struct cpu *cpu, struct server *server) {
+static inline bool take_free(struct cpu *cpu, struct server *server) {
     unsigned nobody = 0;
     return server->open ||
            atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner);
@@ -45,16 +45,16 @@ static bool give_up(const struct cpu *cpu, struct server *server) {
 
 static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *server,
                                             uint32_t rounds) {
-    if (is_mine(server)) return true;
+    if (take_turn(server)) return true;
     if (rounds == 0) return false;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     if ((server->flags & SERVER_CONCURRENT) == 0)
         atomic_fetch_or(&server->word, WAITING(cpu->index)); /* after: inherit reads it */
-    return cpu_wait(cpu, is_mine, server, rounds) || !give_up(cpu, server);
+    return cpu_wait(cpu, take_turn, server, rounds) || !give_up(cpu, server);
 }
 
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
-    return is_free(cpu, server) || queue(cpu, server, rounds);
+    return take_free(cpu, server) || queue(cpu, server, rounds);
 }
 
 bool entry_alone(struct cpu *cpu, struct server *server) {
@@ -62,7 +62,7 @@ bool entry_alone(struct cpu *cpu, struct server *server) {
     while (((word = atomic_load(&server->word)) & OWNER_MASK) == ENTRY_SHARED)
         (void)atomic_compare_exchange_strong(&server->word, &word, word ^ ENTRY_SHARED ^ own);
     return server->open ||
-           ((word & OWNER_MASK) == own && cpu_wait(cpu, is_mine, server, WAIT_FOREVER));
+           ((word & OWNER_MASK) == own && cpu_wait(cpu, take_turn, server, WAIT_FOREVER));
 }
 
 /* The word after this CPU has left: to the waiting CPU that drew its number first. */

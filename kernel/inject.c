@@ -35,9 +35,9 @@ void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mm
  * reported one, and are 0 for those that the hypervisor makes, whose FAR is valid. A syndrome of
  * another class (a server refused a call) has none of these fields. */
 uint64_t inject_abort(uint64_t pstate, uint64_t esr, unsigned status) {
-    bool fetch = ESR_EC(esr) == ESR_EC_FETCH, data = ESR_EC(esr) == ESR_EC_DATA;
+    bool fetch = ESR_EC(esr) == EC_FETCH, data = ESR_EC(esr) == EC_DATA;
     bool reported = (fetch || data) && ESR_FSC(esr) == status;
-    uint64_t class = fetch ? ESR_EC_FETCH : ESR_EC_DATA, kept = data ? ESR_WNR | ESR_CM : 0;
+    uint64_t class = fetch ? EC_FETCH : EC_DATA, kept = data ? ESR_WNR | ESR_CM : 0;
     if (!is_el0(pstate)) class ++; /* "without a change in Exception level" */
     if (reported && status == FSC_EXTERNAL) kept |= ESR_FNV | ESR_EA | ESR_SET;
     if (reported && (status & ~3u) == FSC_EXTERNAL_WALK) kept |= ESR_EA;

@@ -20,7 +20,7 @@ static inline void message_make(const struct vcpu *vcpu, uint64_t *x) {
 
     x[0] = flight->window->badge + vcpu->badge;
     __builtin_memset(&x[4], 0, 6 * sizeof(x[0]));
-    if (ESR_EC(esr) == ESR_EC_DATA) {
+    if (ESR_EC(esr) == EC_DATA) {
         struct access access = access_decode(esr);
         x[1] = access_ipa(flight->hpfar, flight->far) - flight->window->offset_base;
         x[2] = INFO(ACCESS_MMIO, access.write, access.size_log2);
@@ -44,9 +44,8 @@ message_finish(struct vcpu *vcpu, const uint64_t *x, unsigned values) {
     struct frame *frame = &vcpu->frame;
     uint64_t esr = vcpu->flight.esr;
 
-    if (ESR_EC(esr) == ESR_EC_DATA || ESR_EC(esr) == EC_SYSREG) {
-        struct access access =
-            ESR_EC(esr) == ESR_EC_DATA ? access_decode(esr) : message_register(esr);
+    if (ESR_EC(esr) == EC_DATA || ESR_EC(esr) == EC_SYSREG) {
+        struct access access = ESR_EC(esr) == EC_DATA ? access_decode(esr) : message_register(esr);
         if (!access.write) access_finish(frame, access, x[0]);
     } else {
         for (unsigned i = 0; i < values; i++) frame->x[i] = x[i];

@@ -32,7 +32,7 @@ static bool is_guard(uint64_t address) {
     return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;
 }
 
-_Noreturn void trap_kernel(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30) {
+_Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30) {
     struct cpu *cpu = cpu_this();
     uint64_t esr = READ_SYSREG(esr_el2);
     if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {

@@ -33,4 +33,4 @@ void panic_flush(void);
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* From vectors.S: an exception at EL2 itself. `sp`, `x0` and `x30` as they were then. */
-_Noreturn void trap_kernel(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30);
+_Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30);

@@ -36,7 +36,7 @@ static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64
 
 /* The guest's translation table lies where it has no memory: an external abort. If no walk leads
  * there any more, another vCPU has changed the tables meanwhile: the guest tries again, but 256
- * times are no race. */
+ * times are no race: then the level is given as 3. */
 static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
                                                       uint64_t far) {
     const struct access_stage1 stage1 = {
@@ -46,11 +46,10 @@ static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_
     };
     int level = access_walk_level(&stage1, far, vcpu->flight.hpfar, read_table, vcpu->vm);
     if (level == ACCESS_WALK_GONE && ++vcpu->emulation.doubts != 0) return &vcpu->frame;
-    return vcpu_inject_abort(vcpu, esr, far,
-                             FSC_EXTERNAL_WALK + ((unsigned)level & 3)); /* GONE: 3 */
+    return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3));
 }
 
-/* 0: the guest's data are little-endian for sure. Otherwise SCTLR_EL1.EE or E0E is set, or it is in
+/* 0: the guest's data are little-endian for sure. Else SCTLR_EL1.EE or E0E is set, or it is in
  * AArch32, where PSTATE.E decides. ID registers show no big-endian data, and devices refuse them.
  */
 static inline uint64_t endian_bits(const struct vcpu *vcpu) {
@@ -98,8 +97,8 @@ static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t es
 
 /* By class; what is not named is an instruction that this machine does not have. */
 static guest_trap *const guest_traps[] = {
-    [EC_WFX] = guest_wait,         [EC_HVC64] = guest_call,      [EC_SMC64] = guest_call,
-    [EC_SYSREG] = register_access, [ESR_EC_FETCH] = guest_abort, [ESR_EC_DATA] = guest_abort,
+    [EC_WFX] = guest_wait,         [EC_HVC64] = guest_call,  [EC_SMC64] = guest_call,
+    [EC_SYSREG] = register_access, [EC_FETCH] = guest_abort, [EC_DATA] = guest_abort,
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
@@ -109,7 +108,7 @@ static __attribute__((cold, noinline)) struct frame *server_fault(struct cpu *cp
     uint64_t far = READ_SYSREG(far_el2);
     if (boundary->fault != NULL && ESR_EC(esr) == boundary->call_class)
         boundary->fault(&visit->frame, &esr, &far);
-    bool abort = (ESR_EC(esr) & ~5u) == ESR_EC_FETCH; /* or data, of any level: they set FAR */
+    bool abort = (ESR_EC(esr) & ~5u) == EC_FETCH; /* or data, of any level: they set FAR */
     return fail_visit(cpu, "exception, ESR", esr, abort ? &far : NULL);
 }
 
@@ -123,7 +122,7 @@ static struct frame *server_trap(struct cpu *cpu, struct visit *visit, uint64_t 
 struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     unsigned class = ESR_EC(esr);
-    guest_trap *trap = class <= ESR_EC_DATA ? guest_traps[class] : NULL;
+    guest_trap *trap = class <= EC_DATA ? guest_traps[class] : NULL;
     return trap != NULL ? trap(cpu, cpu->vcpu, esr) : vcpu_inject_undefined(cpu->vcpu);
 }
 

@@ -102,5 +102,5 @@ FUNCTION(kernel_exception)
     mrs     x4, tpidr_el2
     ldr     x4, [x4, #CPU_EMERGENCY]
     mov     sp, x4
-    b       trap_kernel
+    b       panic_exception
 END(kernel_exception)

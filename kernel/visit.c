@@ -109,7 +109,7 @@ __attribute__((cold)) void visit_unfold(struct visit *visit) {
     if (ESR_EC(flight->esr) == EC_SYSREG) {
         flight->esr = flight->far;
         flight->window = vcpu->sgi;
-    } else if (ESR_EC(flight->esr) != ESR_EC_DATA) {
+    } else if (ESR_EC(flight->esr) != EC_DATA) {
         flight->esr = (uint64_t)EC_HVC64 << 26 | ESR_IL;
         flight->window = vcpu->call;
     }
@@ -227,7 +227,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
     case VERDICT_ABORT:
     case VERDICT_UNDEF:
         flight->busy = flight->parts = false;
-        if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == ESR_EC_DATA)
+        if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA)
             (void)vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         else
             (void)vcpu_inject_undefined(vcpu);

@@ -15,14 +15,14 @@ from tap import Report
 
 PAGE = 4096
 # Each starts on an empty stack (vectors.S, start.S), the last one on a CPU's emergency stack.
-ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "trap_kernel")
+ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "panic_exception")
 
 ENTER = ["el0_enter", "el1_enter", "el2_enter", "stage2_enter"]
 LEAVE = ["el0_leave", "el1_leave", "el2_leave", "stage2_leave"]
 # By function: patterns of what its indirect calls can reach. Jumps of a `switch` are no calls.
 TARGETS = {
     "access": ENTER,
-    "cpu_wait": ["is_answered", "is_mine", "is_online", "has_work"],
+    "cpu_wait": ["is_answered", "take_turn", "is_online", "has_work"],
     "leave_to_work": LEAVE,
     "meets": ["image_covers", "image_overlap"],
     "put": ["uart_put"],

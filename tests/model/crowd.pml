@@ -20,7 +20,7 @@ bool anew;
 inline sev() { d_step { event[0] = true; event[1] = true; event[2] = true } }
 inline wfe() { atomic { event[i]; event[i] = false } }
 
-inline is_mine() {
+inline take_turn() {
     entry = word; /* atomic_load */
     if
     :: OWNER(entry) == i + 1 -> mine = PLANT == 1 || entry == (INSIDE(i) | i + 1)
@@ -35,7 +35,7 @@ inline is_mine() {
 
 inline cpu_wait() {
     do
-    :: is_mine();
+    :: take_turn();
         if :: mine -> break :: else -> wfe() fi
     od
 }

@@ -37,11 +37,11 @@ inline entered() {
     count(0); count(1); count(2)
 }
 
-inline is_free() {
+inline take_free() {
     d_step { mine = false; if :: word == 0 -> word = i + 1; entered() :: else fi }
 }
 
-inline is_mine() {
+inline take_turn() {
     mine = false;
     entry = word; /* atomic_load */
     if
@@ -76,14 +76,14 @@ inline give_up() {
 /* 500 rounds are more than there are CPUs: the last look of who gives up has seen an owner, and not
  * lost a compare-exchange to somebody. */
 inline entry_take() {
-    is_free();
-    if :: !mine -> is_mine() :: else fi;
+    take_free();
+    if :: !mine -> take_turn() :: else fi;
     if
     :: !mine ->
         d_step { arrival[i] = arrivals; arrivals++ }
         d_step { word = word | WAITING(i); waits[i] = true }
         do /* cpu_wait */
-        :: failed = false; is_mine();
+        :: failed = false; take_turn();
             if
             :: mine -> break
             :: !mine && !failed -> give_up(); break
@@ -135,7 +135,7 @@ proctype cpu(byte i; byte visits) {
         visits--;
         d_step { came(); fast = up } /* VISIT_ENTRY */
         if
-        :: fast -> is_free() /* ldaxr, stxr of switch_to_server */
+        :: fast -> take_free() /* ldaxr, stxr of switch_to_server */
         :: fast = false
         fi;
         fast = fast && mine;
