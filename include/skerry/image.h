@@ -136,12 +136,8 @@ struct image_load { /* copied into a VM's memory at each start; the rest of it i
 
 enum image_boundary { BOUNDARY_EL0 = 0, BOUNDARY_EL1 = 1, BOUNDARY_EL2 = 2, BOUNDARY_COUNT };
 
-enum image_policy { /* when a server fails */
-                    POLICY_RESTART = 0,
-                    POLICY_STOP_VM = 1,
-                    POLICY_HALT = 2,
-                    POLICY_COUNT
-};
+/* When a server fails. */
+enum image_policy { POLICY_RESTART = 0, POLICY_STOP_VM = 1, POLICY_HALT = 2, POLICY_COUNT };
 
 struct image_server {
     char name[IMAGE_NAME];

@@ -3,8 +3,8 @@
  * A test device that takes long to be made anew: it has much memory. A write to it kills it the
  * first time, and is done when it is made again; a read tells how often it began.
  */
-#include "server.h"
-#include "state.h"
+#include <server.h>
+#include <state.h>
 
 #define BURDEN_BYTES 0x1000000
 

@@ -13,9 +13,9 @@
  *
  * With clock_dies set it dies the first time that it is told of a reset, after a while.
  */
-#include "gate.h"
-#include "server.h"
-#include "state.h"
+#include <gate.h>
+#include <server.h>
+#include <state.h>
 
 #include <skerry/image.h>
 

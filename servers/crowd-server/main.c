@@ -14,22 +14,22 @@
  *   0x28 W  signals edge 0
  *   0x30 R  visits of `notified`
  */
-#include "gate.h"
-#include "lock.h"
-#include "server.h"
-#include "state.h"
+#include <gate.h>
+#include <lock.h>
+#include <server.h>
+#include <state.h>
 
 #include <skerry/image.h>
 
 #define STAY 300 /* rounds that a visit takes */
 
-static struct {
+static STATE struct {
     struct state_header header;
     atomic_uint_fast64_t inside, intruders, notified;
     _Atomic uint64_t generation;
     uint64_t value[VCPU_MAX];
     bool dying[VCPU_MAX];
-} state STATE;
+} state;
 
 /* Not kept: a visit finds what it has left here, or somebody has made the server anew. */
 static volatile uint64_t own[VCPU_MAX];

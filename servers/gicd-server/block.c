@@ -98,7 +98,7 @@ struct reply block_read(const struct gic *gic, const struct gic_block *block, ui
 }
 
 /* The other registers. A write of an enable need not save the CPU's registers that these use. */
-__attribute__((noinline)) static void write_other(const struct gic *gic, struct gic_block *block,
+static __attribute__((noinline)) void write_other(const struct gic *gic, struct gic_block *block,
                                                   uint32_t offset, unsigned size, uint32_t value) {
     switch (offset) {
     case BLOCK_IGROUPR: write_group(gic, block, value); break;

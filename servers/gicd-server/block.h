@@ -8,19 +8,20 @@
 
 #include "gic.h"
 
-enum block_register { /* the first block's */
-                      BLOCK_IGROUPR = 0x080,
-                      BLOCK_ISENABLER = 0x100,
-                      BLOCK_ICENABLER = 0x180,
-                      BLOCK_ISPENDR = 0x200,
-                      BLOCK_ICPENDR = 0x280,
-                      BLOCK_ISACTIVER = 0x300,
-                      BLOCK_ICACTIVER = 0x380,
-                      BLOCK_IPRIORITYR = 0x400,
-                      BLOCK_ITARGETSR = 0x800, /* reserved: affinity routing */
-                      BLOCK_ICFGR0 = 0xc00,
-                      BLOCK_ICFGR1 = 0xc04,
-                      BLOCK_IGRPMODR = 0xd00, /* reserved: one Security state */
+/* Offsets of the first block's. */
+enum block_register {
+    BLOCK_IGROUPR = 0x080,
+    BLOCK_ISENABLER = 0x100,
+    BLOCK_ICENABLER = 0x180,
+    BLOCK_ISPENDR = 0x200,
+    BLOCK_ICPENDR = 0x280,
+    BLOCK_ISACTIVER = 0x300,
+    BLOCK_ICACTIVER = 0x380,
+    BLOCK_IPRIORITYR = 0x400,
+    BLOCK_ITARGETSR = 0x800, /* reserved: affinity routing */
+    BLOCK_ICFGR0 = 0xc00,
+    BLOCK_ICFGR1 = 0xc04,
+    BLOCK_IGRPMODR = 0xd00, /* reserved: one Security state */
 };
 
 struct block_place {

@@ -4,7 +4,8 @@
  * main.c for a VM's distributor window and for its reset. Pure but for irq_calls_*.
  */
 #include "block.h"
-#include "vcpus.h"
+
+#include <vcpus.h>
 
 #define GICD_CTLR         0x0000u
 #define GICD_TYPER        0x0004u

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "server.h"
+#include <server.h>
 
 #define GIC_SPI_FIRST 32u
 
@@ -47,7 +47,7 @@ struct gic { /* of a size that makes an index a shift */
 
 static inline uint32_t gic_identity(uint32_t offset) {
     static const uint8_t bytes[16] = {0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
-    return bytes[(offset - GIC_IDENTITY) / 4 % sizeof bytes];
+    return bytes[(offset - GIC_IDENTITY) / 4 % sizeof(bytes)];
 }
 
 /*

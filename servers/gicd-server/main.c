@@ -4,19 +4,20 @@
  * apart, hands it to that VM's model, and makes the model's system calls. No two VMs share anything
  * that is written, so that a lock for each of them is all it takes to become concurrent.
  */
-#include "gate.h"
 #include "gic.h"
-#include "state.h"
+
+#include <gate.h>
+#include <state.h>
 
 #define RIGHT_DISTRIBUTOR   0u /* a window of 64 KiB */
 #define RIGHT_REDISTRIBUTOR 1u /* a window of 128 KiB for each vCPU */
 #define RIGHT_SGI           2u /* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 */
 
-#define STATE_LAYOUT        2u
+#define LAYOUT              2u
 
 struct server_config server_config;
 
-STATE static struct {
+static STATE struct {
     struct gic gic[VM_MAX];
     struct state_header header;
     bool ready; /* every model holds what its guest has written */
@@ -50,7 +51,7 @@ static void reset(uint8_t vm, bool tell) {
 
 /* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
 struct reply server_init(uint64_t reason) {
-    if (!state_valid(&state.header, STATE_LAYOUT, sizeof state) || !state.ready) {
+    if (!state_valid(&state.header, LAYOUT, sizeof(state)) || !state.ready) {
         state.ready = false; /* in case this is cut half way */
         for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm, reason == INIT_RESTART);
         state.ready = true;

@@ -4,7 +4,8 @@
  * one call of the kernel. Called by main.c for the trapped registers. Pure but for irq_calls_*.
  */
 #include "gic.h"
-#include "vcpus.h"
+
+#include <vcpus.h>
 
 #define SGI_IRM   (UINT64_C(1) << 40)          /* all but the sender */
 #define SGI_RANGE UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1: where the list starts */

@@ -11,7 +11,7 @@
  *
  * and a second page with bytes of its own and the same registers.
  */
-#include "server.h"
+#include <server.h>
 
 #define PROBE_MEMORY       0x7f0u
 #define PROBE_PATTERN_BASE 0x800u

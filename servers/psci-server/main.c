@@ -3,8 +3,9 @@
  * The psci-server: answers the SMCCC calls of every VM that has its function ids here. This file
  * picks the VM and makes the model's system calls. It keeps nothing.
  */
-#include "gate.h"
 #include "psci.h"
+
+#include <gate.h>
 
 struct server_config server_config;
 

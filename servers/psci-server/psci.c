@@ -7,7 +7,7 @@
  */
 #include "psci.h"
 
-#include "vcpus.h"
+#include <vcpus.h>
 
 #define SMCCC_64BIT               0x40000000u /* in a function id */
 #define SMCCC_VERSION             0x80000000u
@@ -62,7 +62,7 @@ static enum psci_code code_of_busy(enum vcpu_state state) {
     return PSCI_INTERNAL_FAILURE; /* the VM is being stopped or reset */
 }
 
-APART static struct reply turn_on(uint8_t vm, const struct config_vm *config, uint64_t target,
+static APART struct reply turn_on(uint8_t vm, const struct config_vm *config, uint64_t target,
                                   uint64_t entry, uint64_t context) {
     unsigned vcpu = vcpus_find(config, target);
     if (vcpu == VCPUS_NONE) return answer(PSCI_INVALID_PARAMETERS);
@@ -80,7 +80,7 @@ APART static struct reply turn_on(uint8_t vm, const struct config_vm *config, ui
 }
 
 /* 0: on, 1: off, 2: on pending (5.7.2). Of several vCPUs it is the first of on, pending, off. */
-APART static struct reply affinity_info(uint8_t vm, const struct config_vm *config, uint64_t target,
+static APART struct reply affinity_info(uint8_t vm, const struct config_vm *config, uint64_t target,
                                         uint32_t level) {
     uint64_t below = (UINT64_C(1) << level % 4 * 8) - 1;
     bool found = false, pending = false;
@@ -99,7 +99,7 @@ APART static struct reply affinity_info(uint8_t vm, const struct config_vm *conf
 }
 
 /* Does not come back: the VM's end takes effect when the visit is over (SYS_VM). */
-APART static struct reply end(uint8_t vm, enum vm_op op) {
+static APART struct reply end(uint8_t vm, enum vm_op op) {
     if (power_change(vm, op) != STATUS_OK)
         return answer(PSCI_INTERNAL_FAILURE); /* a system description without the right */
     return reply_verdict(VERDICT_OFF);

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "server.h"
+#include <server.h>
 
 struct power_answer {
     enum status status;

@@ -4,8 +4,8 @@
  * number of answers that were wrong; that the kernel is still there is the guest's to see.
  */
 #include "deeds.h"
-#include "gate.h"
-#include "server.h"
+#include <gate.h>
+#include <server.h>
 
 static const uint64_t edges[] = {
     0,

@@ -16,9 +16,9 @@
  *   0x300 R  name of deed `argument`
  */
 #include "deeds.h"
-#include "gate.h"
-#include "server.h"
-#include "state.h"
+#include <gate.h>
+#include <server.h>
+#include <state.h>
 
 #include <stddef.h>
 
@@ -27,7 +27,6 @@
 #define JUNK          UINT64_C(0xfedcba9876543210)
 #define SEEN_COUNT    33
 #define NAME_BASE     0x300u
-#define STORM_ROUNDS  1000
 #define MORE_ROUNDS   100
 #define AWAY_ROUNDS   1000000
 #define OWN_LINE      7
@@ -36,14 +35,14 @@
 uint64_t rogue_init_spins __attribute__((section(".data")));
 uint64_t rogue_dies_of_reset __attribute__((section(".data")));
 
-static struct {
+static STATE struct {
     struct state_header header;
     uint64_t outcome, argument, value, restarts;
     uint64_t doing; /* deed + 1 of the visit that did not come back yet */
     uint64_t init_dies, notified_dies, storm, more, effects;
     uint64_t away, notified_calls; /* rounds of MORE; an operation */
     uint64_t seen[SEEN_COUNT];
-} state STATE;
+} state;
 
 struct reply rogue_access(const uint64_t *seen);
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "pl011_regs.h"
+#include <pl011_regs.h>
 
 #define PL011_FIFO 16u
 

@@ -16,9 +16,10 @@ static const struct table reset = {
     .reg = {[CR] = 0x300, [IFLS] = 0x12}
 };
 
-#define FEN  (1u << 4) /* LCR_H */
-#define LBE  (1u << 7) /* CR */
-#define RXIS (1u << 4) /* RIS, IMSC, MIS, ICR */
+#define OE   (1u << 11) /* DR; 8 bits lower in RSR */
+#define FEN  (1u << 4)  /* LCR_H */
+#define LBE  (1u << 7)  /* CR */
+#define RXIS (1u << 4)  /* RIS, IMSC, MIS, ICR */
 #define TXIS (1u << 5)
 #define RTIS (1u << 6)
 #define OEIS (1u << 10)
@@ -57,7 +58,7 @@ bool table_accepts(const struct table *table) {
 void table_receive(struct table *table, uint16_t character) {
     bool room = held(&table->in) < depth(table);
     if (room) table->in.slot[table->in.put++ % TABLE_FIFO] = (character & 0xfff) | table->overrun;
-    table->overrun = room ? 0 : 0x800;
+    table->overrun = room ? 0 : OE;
     table->reg[RSR] |= table->overrun >> 8;
     raise(table, OEIS, !room);
     raise(table, (uint32_t)character >> 1 & 0x380, room); /* DR.BE, PE, FE: RIS bits 9 to 7 */
@@ -75,7 +76,7 @@ int table_take(struct table *table) {
 static uint32_t fetch(struct table *table) {
     if (held(&table->in) == 0) return 0;
     uint32_t character = table->in.slot[table->in.got++ % TABLE_FIFO];
-    table->reg[RSR] = (table->reg[RSR] & 8) | character >> 8;
+    table->reg[RSR] = (table->reg[RSR] & OE >> 8) | character >> 8;
     lower(table, RXIS, held(&table->in) < trigger(table, 3));
     lower(table, RTIS, held(&table->in) == 0);
     return character;
@@ -91,6 +92,7 @@ static void send(struct table *table, uint8_t character) {
     }
 }
 
+/* FR: BUSY or TXFE, RXFE, TXFF, RXFF. */
 static uint32_t flags(const struct table *table) {
     uint32_t in = held(&table->in), out = held(&table->out), full = depth(table);
     return (out > 0 ? 0x08 : 0x80) | (in == 0 ? 0x10 : 0) | (out >= full ? 0x20 : 0) |
