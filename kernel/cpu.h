@@ -70,7 +70,7 @@ void lock_give(struct lock *lock);
  * `rounds` looks. The caller holds no lock. */
 bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds);
 
-/* Asks another CPU for REQUEST_* and makes it look; its `answered` reaches what `asked` is then. */
+/* Asks another CPU for REQUEST_* and makes it look. LISTS are done once it has answered `asked`. */
 void cpu_request(struct cpu *cpu, unsigned request);
 /* Answers what others asked of this one, as far as it can be done with a guest's state loaded. */
 void cpu_answer(struct cpu *cpu);

@@ -25,7 +25,7 @@ static bool has_work(void *argument) {
 static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
     if (vcpu == NULL) return NULL;
-    bool able = can_run(vcpu); /* first: `want` changes before all vCPUs are off */
+    bool able = can_run(vcpu); /* first: while it can, no reset gets beyond `want` */
     bool wanted = atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) == VM_WANT_RUN;
     if (!wanted) vm_park(cpu, vcpu);
     if (!wanted || !able) return NULL;

@@ -102,7 +102,7 @@ void vcpu_dump(struct vcpu *vcpu) {
 
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.ttbr);
-    WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31);
+    WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31); /* RES1 */
 #define VCPU_REG(way, name, value) WRITE_##way(name, vcpu->el1[VCPU_##name]);
 #define VCPU_OPTION(has, encoding)                                                                 \
     if (has) VCPU_REG(SYSREG, encoding, 0)

@@ -53,7 +53,7 @@ struct vcpu {
     struct emulation emulation; /* of a flight in parts */
     struct lr_state lists;
     uint64_t el1[VCPU_REGISTER_COUNT];
-    uint64_t fp[66]; /* V0 to V31, FPSR, FPCR */
+    uint64_t fp[FP_WORDS];
 };
 
 extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
@@ -85,7 +85,7 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
 struct frame *vcpu_inject_undefined(struct vcpu *vcpu);
 struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
 
-/* V registers to and from memory, or zero (move.S): 32 x 16 bytes, FPSR, FPCR. */
+/* V registers to and from memory, FP_WORDS of it, or zero (move.S). */
 void fp_save(uint64_t *fp);
 void fp_load(const uint64_t *fp);
 void fp_clear(void);

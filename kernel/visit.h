@@ -16,6 +16,7 @@ struct cpu;
 struct vcpu;
 
 enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
+#define FP_WORDS (2 * 32 + 2) /* V0 to V31, FPSR, FPCR */
 
 struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
@@ -30,9 +31,9 @@ struct visit {
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
-    uint64_t bits;   /* VISIT_NOTIFIED: what it was given */
-    bool answers;    /* VISIT_INIT: it does so for the access that died */
-    uint64_t fp[66]; /* SERVER_FP: the V registers of whoever was there before */
+    uint64_t bits;         /* VISIT_NOTIFIED: what it was given */
+    bool answers;          /* VISIT_INIT: it does so for the access that died */
+    uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of whoever was there before */
 };
 
 /* Ticks that a visit may see. Each is taken during the visit, but below an emulator or another

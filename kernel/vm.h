@@ -28,7 +28,7 @@ struct vm {
     uint64_t filled;    /* changes: bytes that boot_fill_vm has done */
 };
 
-/* vm_request: none takes the place of one behind it. Only vm.c goes back, from START to RUN. */
+/* In order: vm_request only goes on to a later one. vm.c alone goes back, from START to RUN. */
 enum vm_want {
     VM_WANT_RUN,
     VM_WANT_RESET,
@@ -45,8 +45,8 @@ extern uint32_t vm_count;
  * Until it has started only an end counts, which a server that fails may ask for at any time. */
 void vm_request(struct vm *vm, enum vm_want want);
 
-/* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU takes the VM a step on, if one
- * is due: what it waits for may be another CPU's, so its tick goes on until there are none left. */
+/* The CPU's vCPU, whose VM is not to run: turns it off. vCPU 0's CPU then takes the VM's next step,
+ * if it is due. It may wait for other CPUs, which do not tell: so the tick goes on meanwhile. */
 void vm_park(struct cpu *cpu, struct vcpu *vcpu);
 bool vm_is_due(const struct vm *vm);
 

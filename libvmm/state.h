@@ -6,8 +6,9 @@
  * The header is also the journal of a server that one CPU at a time enters. After a crash the
  * kernel asks init about the access in flight; state_answer makes it happen once: it is made again,
  * unless state_commit was reached, and then this was its answer. What an access does after
- * state_commit may fail without harm to the guest. Left is the instruction between an effect
- * outside (.state is not) and its commit: only an overrun can cut there, and then it happens twice.
+ * state_commit may fail without harm to the guest. One gap is left, between an effect outside of
+ * .state and state_commit: only an overrun of the budget can cut there, and then the effect happens
+ * twice.
  */
 #pragma once
 
