@@ -20,7 +20,7 @@ import unittest.mock
 import zlib
 
 sys.dont_write_bytecode = True
-from workshop import COMPILER, HERE, ROOT, workshop_fill
+from workshop import HERE, ROOT, workshop_fill
 
 FOLDER = tempfile.TemporaryDirectory()
 WORK = pathlib.Path(FOLDER.name)
@@ -293,7 +293,7 @@ def good_file():
     blocks += [(row["pool_pa"], row["pool_size"]) for row in rows_of(payload, "vm")
                + rows_of(payload, "machine")]
     blocks.append((0x40000000, 0x200000 + len(content)))
-    check(not any(describe.overlaps(*one, *other) for n, one in enumerate(blocks)
+    check(not any(image.overlaps(*one, *other) for n, one in enumerate(blocks)
                   for other in blocks[:n]), "nothing shares physical memory")
     tree = [row for row in rows_of(payload, "load")
             if payload[row["offset"]:row["offset"] + 4] == b"\xd0\x0d\xfe\xed"]

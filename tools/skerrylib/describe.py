@@ -7,11 +7,11 @@ import pathlib
 import tomllib
 
 from . import devices, image, schema
+from .devices import GICD_SIZE, GICR_SIZE
+from .image import overlaps
 from .schema import Problem
 
 TEXT_MOST = 1 << 20  # bytes of a description
-GICD_SIZE = 0x10000
-GICR_SIZE = 0x20000  # of one CPU: the RD and SGI frames
 
 
 class System:
@@ -32,10 +32,6 @@ class System:
                 return server
         raise Problem(key, f"there is no server {name!r}",
                       "add a [[server]] of this name, or correct it")
-
-
-def overlaps(start, size, other_start, other_size):
-    return start < other_start + other_size and other_start < start + size
 
 
 def _names(kind, things):

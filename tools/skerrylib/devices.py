@@ -5,9 +5,12 @@ calls it. A new kind of device is one entry in KINDS and one function."""
 
 from types import SimpleNamespace as Entry
 
-from .schema import PAGE, Problem
+from .image import overlaps
+from .schema import IPA_END, PAGE, Problem
 
 PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI = 30, 27
+GICD_SIZE = 0x10000
+GICR_SIZE = 0x20000  # of one CPU: the RD and SGI frames
 RIGHTS = {"irq": 1, "vcpu": 2, "power": 4}
 
 # Rights (badges) under which gicd-server knows its three kinds of access.
@@ -48,8 +51,8 @@ def _primecell(system, vm, device):
 def _gicv3(system, vm, device):
     if any(other.kind == "gicv3" and other is not device for other in vm.device):
         raise Problem(f"{device.key}.kind", "the VM has two interrupt controllers", "keep one")
-    _window(system, vm, device, device.address, 0x10000, GICV3_DISTRIBUTOR)
-    _window(system, vm, device, device.redistributors, vm.vcpus * 0x20000, GICV3_REDISTRIBUTORS)
+    _window(system, vm, device, device.address, GICD_SIZE, GICV3_DISTRIBUTOR)
+    _window(system, vm, device, device.redistributors, vm.vcpus * GICR_SIZE, GICV3_REDISTRIBUTORS)
     for fields in GICV3_SGI_REGISTERS:
         _sysreg(system, vm, device, fields, GICV3_REGISTERS)
     device.rights = ["irq"]
@@ -131,22 +134,20 @@ def _grant(system, vm, device):
 
 def _check_windows(vm, windows):
     for n, window in enumerate(windows):
-        end = window.ipa + window.size
-        if end > 1 << 40:
+        if window.ipa + window.size > IPA_END:
             raise Problem(f"{window.key}.address", "the window ends above 2^40",
                           "guest addresses have 40 bits")
         for other in windows[:n]:
-            if window.ipa < other.ipa + other.size and other.ipa < end:
+            if overlaps(window.ipa, window.size, other.ipa, other.size):
                 raise Problem(f"{window.key}.address", f"it overlaps the window of {other.key}",
                               "move one of them")
         for region in vm.memory:
-            region_end = region.address + region.size
-            if window.ipa < region_end and region.address < end:
+            if overlaps(window.ipa, window.size, region.address, region.size):
                 raise Problem(f"{window.key}.address", f"it overlaps {region.key}",
                               "move one of them")
             # An access across the end of RAM is reported with the second page's address alone,
             # and would be taken for one of the device.
-            if window.ipa < region_end + PAGE and region.address < end + PAGE:
+            if overlaps(window.ipa, window.size, region.address - PAGE, region.size + 2 * PAGE):
                 raise Problem(f"{window.key}.address", f"it is next to {region.key}",
                               "leave a page free between memory and a device")
 

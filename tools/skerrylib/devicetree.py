@@ -5,14 +5,14 @@ Documentation/devicetree/bindings/."""
 
 import libfdt
 
-from .devices import PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI
+from .devices import GICD_SIZE, GICR_SIZE, PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI
 from .schema import Problem
 
 ROOM = 60 << 10  # of the 64 KiB that guest.py keeps for it
 MINIMUM = 40   # bytes of a tree's header
 PHANDLE_GIC, PHANDLE_CLOCK = 1, 2
 GIC_SPI, GIC_PPI = 0, 1
-EDGE_RISING, LEVEL_HIGH = 1, 4
+LEVEL_HIGH = 4
 CLOCK_HZ = 24_000_000
 # Secure, non-secure, virtual, hypervisor timer: the binding fixes the order.
 TIMER_PPIS = (29, PHYSICAL_TIMER_PPI, VIRTUAL_TIMER_PPI, 26)
@@ -116,7 +116,8 @@ def _gicv3(tree, vm, device):
         tree.strings("compatible", "arm,gic-v3")
         tree.cells("#interrupt-cells", 3)
         tree.flag("interrupt-controller")
-        tree.pairs("reg", device.address, 0x10000, device.redistributors, vm.vcpus * 0x20000)
+        tree.pairs("reg", device.address, GICD_SIZE, device.redistributors,
+                   vm.vcpus * GICR_SIZE)
         tree.cells("phandle", PHANDLE_GIC)
 
 

@@ -8,12 +8,11 @@ import struct
 
 from . import devicetree, elf, initramfs, setup
 from .files import files_read
-from .image import align
+from .image import align, overlaps
 from .schema import BLOCK, PAGE, Problem
 from .steps import Failure
 
 IMAGE_HEADER = struct.Struct("<IIQQQQQQII")  # Linux, Documentation/arm64/booting.rst
-IMAGE_MAGIC = 0x644d5241
 TEXT_OFFSET_OLD = 0x80000
 TREE_ROOM = 64 << 10
 
@@ -59,16 +58,18 @@ def resolve(system, name, key):
     return system.folder / name
 
 
+def _is_image(content):
+    return len(content) >= IMAGE_HEADER.size and content[56:60] == b"ARM\x64"
+
+
 def _format(content):
     if content[:4] == b"\x7fELF":
         return "elf"
-    if len(content) >= IMAGE_HEADER.size and content[56:60] == b"ARM\x64":
-        return "image"
-    return "raw"
+    return "image" if _is_image(content) else "raw"
 
 
 def _linux_image(vm, content, key):
-    if len(content) < IMAGE_HEADER.size or content[56:60] != b"ARM\x64":
+    if not _is_image(content):
         raise Problem(f"{key}.format", "the file has no header of an arm64 Image",
                       'use format = "raw" or "elf"')
     _, _, text_offset, image_size, *_ = IMAGE_HEADER.unpack_from(content)
@@ -177,7 +178,7 @@ def _check(vm, guest):
             raise Problem(piece.key, f"the {piece.what} at {piece.ipa:#x} to {end:#x} lies outside "
                           "the VM's memory", f"enlarge {vm.at('memory')}, or correct the address")
         for other in guest.pieces[:n]:
-            if piece.ipa < other.ipa + other.size and other.ipa < end:
+            if overlaps(piece.ipa, piece.size, other.ipa, other.size):
                 remedy = f"enlarge {vm.at('memory')}, or correct an address"
                 raise Problem(piece.key, f"the {piece.what} at {piece.ipa:#x} overlaps the "
                               f"{other.what} at {other.ipa:#x}",

@@ -75,6 +75,10 @@ def align(value, unit):
     return -(-value // unit) * unit
 
 
+def overlaps(start, size, other_start, other_size):
+    return start < other_start + other_size and other_start < start + size
+
+
 class Payload:
     """Rows and blobs in, bytes out. A blob's offset is known as soon as it is added, because the
     blobs follow a head of fixed size; the same bytes are stored once."""

@@ -3,7 +3,7 @@
 VMs' pools and the VMs' memory, in whole blocks of 2 MiB because a block has one owner. pack.py
 calls memory_plan; `skerry pack` prints the plan."""
 
-from .image import align
+from .image import align, overlaps
 from .schema import BLOCK, Problem
 
 GIB = 1 << 30
@@ -25,9 +25,8 @@ class _Allocator:
         self.areas = [(machine.ram_base, used - machine.ram_base, "kernel and payload")]
 
     def _fits(self, start, size):
-        return start + size <= self.end and all(
-            start + size <= address or address + length <= start
-            for address, length, _ in self.areas)
+        return start + size <= self.end and not any(
+            overlaps(start, size, address, length) for address, length, _ in self.areas)
 
     def take(self, size, what, congruent=None):
         """An address for `size` bytes. With `congruent`, one that is equal to it modulo 1 GiB if

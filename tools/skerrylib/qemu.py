@@ -7,7 +7,6 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import termios
 import time
 
