@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Slots of a page that EL1 and EL0 see, each with one trial in it; see trials.h. */
 #include "trials.h"
 
 #include "mmu.h"

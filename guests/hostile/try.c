@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Canaries in all registers around one instruction; the generator of numbers. See try.h. */
 #include "try.h"
 
 #include "../probe/state.h"

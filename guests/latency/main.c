@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reset: a VM of much memory that has itself made anew; its memory is as at first each time, and
- * the CPU serves others meanwhile (servers/clock-server). Run under -icount: 1 ns is an
- * instruction.
+ * latency: how long the kernel keeps a CPU from others while a VM of much memory is made anew, and
+ * while hundreds of interrupts wait, by a server's timer (servers/clock-server) and by the guest's
+ * own clock. Memory is as at first after each reset. Run under -icount: 1 ns is an instruction.
  */
 #include "gic.h"
 #include "guest.h"
