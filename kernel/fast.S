@@ -181,7 +181,7 @@ FUNCTION(fast_register)
     b       fast_enter
 END(fast_register)
 
-/* A reply that is not taken here. The registers used until now hold nothing that a reply carries. */
+/* A reply that is not taken here. What is clobbered by now is nothing that a reply carries. */
 FUNCTION(slow_reply)
     save_others
     b       slow
