@@ -47,6 +47,7 @@ def _patched(folder):
             ("more-bytes", headers + 40, "<Q", 1),     # p_memsz
             ("shared-page", headers + 40, "<Q", 4097),
             ("nothing", 56, "<H", 0),                  # e_phnum
+            ("to-the-stacks", headers + 3 * 56 + 40, "<Q", 0x3fffc000),  # .state ends at 1 GiB
             ("entry-no-code", headers + 4, "<I", 4),   # p_flags
             ("state-read-only", headers + 3 * 56 + 4, "<I", 4),
             ("write-execute", headers + 4, "<I", 7),   # p_flags
@@ -55,6 +56,36 @@ def _patched(folder):
         changed = bytearray(content)
         struct.pack_into(form, changed, place, value)
         (folder / f"{name}.elf").write_bytes(changed)
+
+
+def _many_segments(folder, count):
+    """device.elf with `count` program headers, at its end: the new ones are a page each."""
+    content = bytearray((folder / "device.elf").read_bytes())
+    headers, = struct.unpack_from("<Q", content, 32)
+    present, = struct.unpack_from("<H", content, 56)
+    struct.pack_into("<Q", content, 32, len(content))
+    struct.pack_into("<H", content, 56, count)
+    content += content[headers:headers + 56 * present]
+    for n in range(count - present):
+        content += struct.pack("<IIQQQQQQ", 1, 4, 0, 0x100000 + 4096 * n, 0, 0, 1, 4096)
+    (folder / f"segments-{count}.elf").write_bytes(content)
+
+
+def _strange(folder):
+    """What makes pyelftools raise another error than its own, or read one part for ever."""
+    content = bytearray((folder / "device.elf").read_bytes())
+    names, parts = content[:300], content.copy()
+    struct.pack_into("<HH", names, 60, 1, 0xffff)  # e_shnum, e_shstrndx: names in a section cut off
+    (folder / "names.elf").write_bytes(names)
+    sections, = struct.unpack_from("<Q", content, 40)
+    struct.pack_into("<HH", content, 58, 0, 0)     # e_shentsize, e_shnum: as section 0 says
+    struct.pack_into("<Q", content, sections + 32, 1 << 60)
+    (folder / "endless.elf").write_bytes(content)
+    count, = struct.unpack_from("<H", parts, 60)
+    for n in range(1, count):                      # sh_type, sh_offset, sh_size: data, all of it
+        struct.pack_into("<I", parts, sections + 64 * n + 4, 1)
+        struct.pack_into("<QQ", parts, sections + 64 * n + 24, 0, len(parts))
+    (folder / "overlaid.elf").write_bytes(parts)
 
 
 def workshop_fill(folder):
@@ -72,6 +103,9 @@ def workshop_fill(folder):
         _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     _patched(folder)
+    _strange(folder)
+    for count in (128, 129):
+        _many_segments(folder, count)
     (folder / "cut-short.elf").write_bytes((folder / "device.elf").read_bytes()[:300])
     _call("aarch64-linux-gnu-strip", "-o", folder / "stripped.elf", folder / "device.elf")
     _call(COMPILER, "-c", HERE / "programs/odd.S", "-o", folder / "object.elf")

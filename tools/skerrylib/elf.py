@@ -19,6 +19,8 @@ from .schema import PAGE, Problem
 R_AARCH64_NONE = 0
 R_AARCH64_RELATIVE = 1027
 ENTRIES = ("init", "access", "notified", "called")
+SEGMENTS_MOST = 128             # of a file; as many pieces the kernel takes of all guests
+HEADER_SIZES = 56, 64           # of a segment, of a section
 
 
 class Segment:
@@ -52,20 +54,35 @@ def _damage(path, key):
 
 def _open(path, key):
     content = files_read(path, key, "correct the path, or build it")
-    try:
-        elf = ELFFile(io.BytesIO(content))
-        machine = elf["e_machine"]
-    except ELFError as error:
-        raise Problem(key, f"{path} is not an ELF file ({error})", "name an AArch64 ELF") from error
+    with _damage(path, key):
+        try:
+            elf = ELFFile(io.BytesIO(content))
+            machine = elf["e_machine"]
+        except ELFError as error:
+            raise Problem(key, f"{path} is not an ELF file ({error})",
+                          "name an AArch64 ELF") from error
     if machine != "EM_AARCH64" or elf.elfclass != 64 or not elf.little_endian:
         raise Problem(key, f"{path} is not for little-endian AArch64", "name an AArch64 ELF")
     with _damage(path, key):
-        parts = [(part["p_offset"], part["p_filesz"]) for part in elf.iter_segments()]
+        _check_parts(elf, len(content), path, key)
+    return elf
+
+
+def _check_parts(elf, length, path, key):
+    """What is read of a file is in it, and bounded by its length: counts and sizes can be any."""
+    if elf.num_segments() > SEGMENTS_MOST:
+        raise Problem(key, f"{path} has {elf.num_segments():,} segments",
+                      f"link it into at most {SEGMENTS_MOST}")
+    parts = [(elf["e_phoff"], elf.num_segments() * HEADER_SIZES[0]),
+             (elf["e_shoff"], elf.num_sections() * HEADER_SIZES[1])]
+    if all(offset + size <= length for offset, size in parts):
+        parts += [(part["p_offset"], part["p_filesz"]) for part in elf.iter_segments()]
         parts += [(part["sh_offset"], part["sh_size"]) for part in elf.iter_sections()
                   if part["sh_type"] != "SHT_NOBITS"]
-        if any(offset + size > len(content) for offset, size in parts):
-            raise Problem(key, f"{path} is cut off", "build it again")
-    return elf
+    if any(offset + size > length for offset, size in parts):
+        raise Problem(key, f"{path} is cut off", "build it again")
+    if sum(size for _, size in parts) > 4 * length:  # each byte in a section and a few segments
+        raise Problem(key, f"{path} has parts on one another", "build it again")
 
 
 def _loads(elf, path, key):
