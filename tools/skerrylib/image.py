@@ -41,8 +41,8 @@ TABLES = {
 }
 
 # The most entries that kernel/tables.def allows, for the tables that a description can overfill.
-MOST = {"region": 64, "load": 128, "frame": 256, "window": 1024, "sysreg": 256, "smccc": 128,
-        "edge": 256, "interrupt": 64, "route": 256, "line": 1024}
+MOST = {"region": 64, "load": 128, "segment": 768, "frame": 256, "window": 1024, "sysreg": 256,
+        "smccc": 128, "edge": 256, "interrupt": 64, "route": 256, "line": 1024}
 
 MACHINE_NO_FAST_PATH = 1
 REGION_WRITE, REGION_EXECUTE = 1, 2

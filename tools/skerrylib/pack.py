@@ -86,8 +86,8 @@ def _load_program(system, server):
     program = elf.Server(_program_path(system, server), key)
     if not server.fp:
         program.check_v_registers()
-    if program.size() > STACKS:
-        raise Problem(key, f"{program.path.name} is larger than 1 GiB", "make it smaller")
+    if program.size() > STACKS - PAGE:
+        raise Problem(key, f"{program.path.name} takes 1 GiB or more", "make it smaller")
     program.base = (server.number + 1) * SERVER_RANGE
     program.relocate(program.base)
     for name, value in server.set.items():
