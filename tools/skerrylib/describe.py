@@ -12,6 +12,7 @@ from .image import overlaps
 from .schema import Problem
 
 TEXT_MOST = 1 << 20  # bytes of a description
+DOTS_MOST = 500      # of a line: what tomllib takes grows with the square of a key's parts
 
 
 class System:
@@ -220,6 +221,9 @@ def describe_load(path, **overrides):
                       "check the path, or see `skerry list`") from error
     if len(text) > TEXT_MOST:
         raise Problem("file", "it is larger than 1 MiB", "name a system description")
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line.count(b".") > DOTS_MOST:
+            raise Problem("TOML", f"line {number} has more than {DOTS_MOST} dots", "break it")
     try:
         parsed = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # numbers too long, arrays too deep, too

@@ -196,6 +196,7 @@ def guest_load(system, vm):
     guest = Guest()
     _kernel(system, vm, guest)
     for load in vm.loads:
+        _check(vm, guest)  # before another file is read: all of them lie in the VM's memory
         content = files_read(resolve(system, load.file, load.at("file")), load.at("file"))
         guest.pieces.append(Piece(load.key, "file", load.address, content))
     _tree_and_initrd(system, vm, guest)

@@ -45,6 +45,14 @@ class _Allocator:
                       f"raise it by {size >> 20} MiB or more (--memory), or give the VMs less")
 
 
+def memory_check(system):
+    """Before the VMs' files are read: they may be as large as the VMs' memory."""
+    size = sum(align(region.size, BLOCK) for vm in system.vms for region in vm.memory)
+    if size > system.machine.memory:
+        raise Problem("machine.memory", f"the VMs' memory alone takes {size >> 20} MiB",
+                      "raise it (--memory), or give the VMs less")
+
+
 def memory_plan(system, server_sizes, image_end):
     """`server_sizes` in bytes; `image_end` is the first address after kernel and payload."""
     machine, plan = system.machine, Plan()

@@ -226,6 +226,7 @@ def pack_system(system, kernel=KERNEL_BINARY):
     packed.kernel_digest = hashlib.sha256(kernel).hexdigest()
     kernel = kernel.ljust(align(len(kernel), PAGE), b"\0")
     packed.programs = [_load_program(system, server) for server in system.servers]
+    memory.memory_check(system)
     packed.guests = [guest.guest_load(system, vm) for vm in system.vms]
     sizes = [sum(size for _, size, _, _ in _segments(system, server, program))
              for server, program in zip(system.servers, packed.programs)]
