@@ -128,10 +128,12 @@ def _initrd_content(system, vm):
 
 
 def _tree_default(vm):
-    """In the last 64 KiB of the first region: an initrd goes below, and no 2 MiB boundary is
-    crossed, which old kernels mind."""
+    """In the last whole 64 KiB of the first region, or what it has of them: an initrd goes below,
+    and no 2 MiB boundary is crossed, which old kernels mind."""
     region = vm.memory[0]
-    return (region.address + region.size - 1) // TREE_ROOM * TREE_ROOM
+    top = region.address + region.size
+    whole = (top // TREE_ROOM - 1) * TREE_ROOM
+    return whole if whole >= region.address else (top - 1) // TREE_ROOM * TREE_ROOM
 
 
 def _tree_address(vm):
@@ -149,8 +151,8 @@ def _tree_and_initrd(system, vm, guest):
         if address is None:
             region = vm.memory[0]
             top = region.address + region.size
-            if region.address <= tree_address < top:
-                top = tree_address if tree_address + TREE_ROOM >= top else top
+            if region.address <= tree_address < top < tree_address + 2 * TREE_ROOM:
+                top = tree_address
             address = max(top - len(content), 0) // PAGE * PAGE
         initrd = Piece(vm.initrd.key, "initrd", address, content)
         guest.pieces.append(initrd)

@@ -267,7 +267,7 @@ VM = Table({
     "pool": Size(BLOCK, 1 << 30, BLOCK, BLOCK),
     "kernel": KERNEL,
     "initrd": INITRD,
-    "command_line": Text(""),
+    "command_line": Text("", r"[^\0\n]*"),
     "device_tree": TREE,
     "loads": List(LOAD),
     "timer": Boolean(True),
