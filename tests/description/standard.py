@@ -1,18 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The command beside odd standard files (closed, full, a pipe that nobody reads), interrupted, and
-on a machine without Debian's tools: one line at most, and never a traceback. Prints TAP."""
+"""The command beside odd standard files (closed, full, a pipe that nobody reads), interrupted, on a
+machine without Debian's tools, and beside odd file names: one line at most, and never a traceback.
+Prints TAP."""
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from tap import Report
+from workshop import HERE, workshop_fill
 
 # command, its status, and the lines that it says
 CASES = [("list >/dev/full", 1, 1), ("--help >/dev/full", 1, 1),
@@ -26,6 +30,15 @@ class Stop:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Stop)
 runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+# Without set-up: the folder looks like a finished build.
+BUILT = f"""
+import runpy, sys
+sys.path.insert(0, "{ROOT / 'tools'}")
+from skerrylib import setup
+setup.setup_host = setup.setup_build = lambda *_: None
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NO_DEBIAN = {"PATH": "/nonexistent"}
 
@@ -41,6 +54,19 @@ def shell(command, env):
             check=False, timeout=60)
 
 
+def odd_names(report, folder):
+    """A line break in a description's name, and an image's name that is no UTF-8."""
+    workshop_fill(folder)
+    shutil.copy(HERE / "good/plain.toml", folder)
+    env = {**os.environ, "SKERRY_BUILD": str(folder), "PYTHONIOENCODING": "utf-8:strict"}
+    for name, status in (("absent\n.toml", 1), ("plain.toml", 0)):
+        result = subprocess.run([sys.executable, "-c", BUILT, ROOT / "tools/skerry", "pack",
+                                 folder / name, "-o", folder / os.fsdecode(b"\xff.img")], env=env,
+                                capture_output=True, text=True, check=False, timeout=60)
+        report.point(result.returncode == status and result.stderr.count("\n") == status,
+                     f"skerry pack {name!r} -o '\\xff.img'", result)
+
+
 def main():
     report = Report()
     for command, status, lines in CASES:
@@ -51,6 +77,8 @@ def main():
                              stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     report.point(stopped.returncode == -signal.SIGINT and stopped.stderr == "",
                  "Ctrl-C while the command's modules are read", stopped)
+    with tempfile.TemporaryDirectory() as folder:
+        odd_names(report, pathlib.Path(folder))
     return report.end()
 
 

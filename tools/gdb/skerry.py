@@ -17,7 +17,7 @@ class Skerry(gdb.Command):
             raise gdb.GdbError("usage: skerry FILE.symbols [HOST:PORT]")
         gdb.execute("set architecture aarch64")
         gdb.execute("set confirm off")
-        with open(arguments[0], encoding="utf-8") as file:
+        with open(arguments[0], encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 what, offset, path = line.rstrip("\n").split(" ", 2)
                 print(f"{what} at offset {offset}: {path}")

@@ -5,12 +5,13 @@ here knows what a key is for: what one key means for another is checked in descr
 
 import re
 
+from .steps import plain
+
 LONGEST = 240  # characters of a message that come from the description
 
 
 def _plain(text):
-    """Fit for a line on a terminal, whatever names and values the description holds."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:LONGEST + 1])
+    text = plain(text[:LONGEST + 1])
     return text if len(text) <= LONGEST else text[:LONGEST] + ".."
 
 

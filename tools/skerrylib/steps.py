@@ -16,6 +16,11 @@ class Failure(Exception):
     """Something that the user can act on: printed as one line, exit status 1."""
 
 
+def plain(text):
+    """Fit for a line on a terminal, whatever names it holds."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 @contextlib.contextmanager
 def ending(process):
     """Whatever interrupts the wait for a program, the program has ended then, too."""

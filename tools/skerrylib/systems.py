@@ -12,7 +12,7 @@ from . import describe, schema, setup
 from .image import align
 from .memory import LOAD_OFFSET
 from .schema import Problem
-from .steps import Failure
+from .steps import Failure, plain
 
 DESCRIPTION = "system.toml"
 KERNEL_PROGRAM = "kernel/kernel.elf"
@@ -39,7 +39,7 @@ def systems_list():
 
 def _failure(path, problem):
     shown = min(str(path), os.path.relpath(path), key=len)
-    return Failure(f"{shown}: {problem}")
+    return Failure(f"{plain(shown)}: {problem}")
 
 
 def systems_fetch(path):
@@ -116,7 +116,7 @@ def systems_symbols(image, cpu):
     lines += [f"server {program.base:#x} {program.path}" for program in image.packed.programs]
     lines += [f"guest 0x0 {loaded.program}" for loaded in image.packed.guests if loaded.program]
     path = image.path.with_suffix(".symbols")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
     return path
 
 
