@@ -67,7 +67,8 @@ def memory_plan(system, server_sizes, image_end):
         pool = allocator.take(vm.pool, f"VM {vm.name}: pool")
         regions = []
         for region in vm.memory:
-            congruent = region.address if region.size >= GIB else None
+            whole = region.size >= GIB and region.address % BLOCK == 0
+            congruent = region.address if whole else None
             regions.append(allocator.take(region.size, f"VM {vm.name}: {region.address:#x}",
                                           congruent))
         plan.vms.append((pool, regions))
