@@ -41,7 +41,7 @@ uint32_t image_crc(uint32_t value, const void *bytes, size_t size) {
 
 static void expect(enum status status, const char *what, const char *name) {
     if (status == STATUS_NO_MEMORY)
-        panic("%s %s: its pool of table pages is too small; enlarge `pool`", what, name);
+        panic("%s %s: too few pages for tables; enlarge `pool` or `kernel_pool`", what, name);
     if (status != STATUS_OK) panic("%s %s: cannot be built (status %u)", what, name, status);
 }
 
