@@ -4,7 +4,7 @@ VMs' pools and the VMs' memory, in whole blocks of 2 MiB because a block has one
 calls memory_plan; `skerry pack` prints the plan."""
 
 from .image import align, overlaps
-from .schema import BLOCK, Problem
+from .schema import BLOCK, PAGE, Problem
 
 GIB = 1 << 30
 LOAD_OFFSET = 2 << 20  # QEMU keeps the first 2 MiB of RAM for its own boot code
@@ -74,3 +74,35 @@ def memory_plan(system, server_sizes, image_end):
         plan.vms.append((pool, regions))
     plan.areas = sorted(allocator.areas)
     return plan
+
+
+def _units(start, size, unit):
+    """The numbers of the units that an area touches."""
+    return range(start // unit, (start + size - 1) // unit + 1)
+
+
+def _table_pages(vm, windows, places):
+    """Pages that the kernel takes out of a VM's pool: pagetable.c, window.c."""
+    middle, leaves = set(), set()
+    for region, pa in zip(vm.memory, places):
+        start, end = region.address, region.address + region.size
+        middle.update(unit for unit in _units(start, region.size, GIB)
+                      if (start - pa) % GIB or unit * GIB < start or (unit + 1) * GIB > end)
+        if start % BLOCK:
+            leaves.update(_units(start, region.size, BLOCK))
+        elif end % BLOCK:
+            leaves.add(end // BLOCK)
+    count = align(2 + len(middle) + len(leaves), 2) + 2  # each root is a pair
+    for unit in (GIB, BLOCK):
+        count += len(set().union(*(_units(window.ipa, window.size, unit) for window in windows)))
+    return count
+
+
+def memory_pools(system, plan):
+    """Each VM's tables fit in its pool."""
+    for vm, (_, places) in zip(system.vms, plan.vms):
+        windows = [window for window in system.windows if window.vm is vm]
+        size = _table_pages(vm, windows, places) * PAGE
+        if size > vm.pool:
+            raise Problem(vm.at("pool"), f"tables for its memory and windows take {size >> 10} KiB",
+                          f"enlarge it to {align(size, BLOCK):#x}, or align what is large")

@@ -233,6 +233,7 @@ def pack_system(system, kernel=KERNEL_BINARY):
     _add_blobs(payload, packed.programs, packed.guests)
     end = system.machine.ram_base + memory.LOAD_OFFSET + len(kernel) + payload.size()
     packed.plan = memory.memory_plan(system, sizes, end)
+    memory.memory_pools(system, packed.plan)
     _add_tables(payload, system, packed)
     if (table := payload.overfull()) is not None:
         raise Problem("system", f"it has {len(payload.rows[table])} entries of the kind {table}",
