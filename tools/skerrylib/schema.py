@@ -148,7 +148,7 @@ class Table:
             raise Problem(key, f"{_shown(value)} is not a table", "write { key = value, .. }")
         for name in value:
             if name not in self.keys:
-                raise Problem(f"{key}.{name}" if key else name, "there is no such key",
+                raise Problem((f"{key}." if key else "") + (name or '""'), "there is no such key",
                               "known here: " + ", ".join(sorted(self.keys)))
         values = {}
         for name, kind in self.keys.items():
