@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts of a VM: a word for each, and the choice of what stands in the list registers. Pure:
- * deliver.c calls it under the VM's lock and moves struct lr_state from and to the hardware. The
- * rules (IHI 0069: chapter 6, and the registers named):
+ * deliver.c calls it under the VM's lock and moves struct lr_state from and to the hardware.
+ * docs/interrupts.md has examples; the rules (IHI 0069: chapter 6, and the registers named):
  * - The pending latch *moves* into the list register and comes back only if it was not
  *   acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
  * - What is active keeps its vCPU and, in a list register, the priority and group of its
