@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One loop in which a CPU waits for anything: it contains WFE or WFI, so that an emulator runs the
- * others meanwhile, and it answers, so that two CPUs that wait for each other get on. A kick is SGI
- * 0 and carries nothing: what is wanted stands in cpu.requests. Besides, the other CPUs' start and
- * the machine's end, by the firmware's PSCI; and the EL2 physical timer (Arm ARM D11.2), whose
- * compare value is the next tick or deadline. A guest's timers are its own. */
+ * other CPUs meanwhile, and it answers, so that two CPUs that wait for each other get on (model:
+ * tests/model/wait.pml). A kick is SGI 0 and carries nothing: cpu.requests says what is wanted.
+ * Besides, the other CPUs' start and the machine's end, by the firmware's PSCI; and the physical
+ * EL2 timer (Arm ARM D11.2), set to the next tick or deadline. A guest's timers are its own. */
 #include "cpu.h"
 
 #include "deliver.h"
@@ -52,7 +52,7 @@ void cpu_request(struct cpu *cpu, unsigned request) {
 void cpu_answer(struct cpu *cpu) {
     if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0) return;
     atomic_fetch_and(&cpu->requests, ~REQUEST_LISTS);
-    unsigned asked = atomic_load(&cpu->asked); /* whoever asks from here on sets the bit again */
+    unsigned asked = atomic_load(&cpu->asked); /* before the work: wait.pml, PLANT 2 */
     deliver_sync(cpu);
     atomic_store(&cpu->answered, asked);
     sev();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The entry word of a server: the CPU inside (plus one) in bits 7:0, those that wait in bits 31:8.
- * Leaving while somebody waits hands the word over, so that nobody overtakes. The order is that of
- * numbers drawn on arrival, which wrap: only their distance counts. Bits 7:0 of a server that is
- * empty are 0, or 255 if it is down: fast.S, which has looked earlier whether it is up, must find
- * it taken. A concurrent server has the CPUs inside in 31:8, and in 7:0 ENTRY_SHARED or, while the
- * others make room for it, one CPU. */
+/* The entry word of a server: bits 7:0 are the CPU inside, plus one; bits 31:8 the CPUs that wait.
+ * Who leaves hands the word to a CPU that waits, so that nobody overtakes it: to the one with the
+ * lowest number drawn on arrival. The numbers wrap: only their distance counts. When nobody is
+ * inside, bits 7:0 are 0, or 255 if the server is down: fast.S, which looked earlier whether it is
+ * up, must find it taken. Of a concurrent server, bits 31:8 are the CPUs inside, and bits 7:0 are
+ * ENTRY_SHARED or the CPU that the others make room for. Models: entry.pml, crowd.pml. */
 #include "entry.h"
 
 #define OWNER_MASK     0xffu

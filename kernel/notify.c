@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
- * so a device cannot flood the CPU; one that comes more often than RATE_MAX a tick even so stays
- * active until the next tick. A VM's own (routed) SPI goes to the VM instead. */
+ * so a device cannot flood the CPU; one that still comes more than RATE_MAX times a tick stays
+ * active until the next. A VM's own (routed) SPI goes to the VM. Model of the bits: notify.pml. */
 #include "deliver.h"
 #include "entry.h"
 #include "ring.h"
@@ -52,7 +52,7 @@ struct frame *notify_visit(struct cpu *cpu) {
         if (atomic_load(&server->bits) == 0 || !entry_take(cpu, server, 0))
             continue; /* busy: whoever leaves it finds the bits */
         uint64_t bits = server->state == SERVER_UP ? atomic_exchange(&server->bits, 0) : 0;
-        if (bits == 0) { /* taken by another CPU; new ones may have come since, and found us here */
+        if (bits == 0) { /* taken by another CPU; entry_give looks again: notify.pml, PLANT 3 */
             entry_give(cpu, server);
             if (server->state != SERVER_UP) cpu->notify &= ~(1u << server->index); /* later */
             continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One vCPU a CPU, for now: choosing is finding out whether it can run. Where several share a CPU,
- * the choice goes into sched_next and nowhere else. */
+ * the choice goes into sched_next, nowhere else. Order of accesses: tests/model/{life,wait}.pml. */
 #include "vcpu.h"
 
 #include "deliver.h"
@@ -25,14 +25,14 @@ static bool has_work(void *argument) {
 static struct vcpu *choose(struct cpu *cpu) {
     struct vcpu *vcpu = cpu->home;
     if (vcpu == NULL) return NULL;
-    bool able = can_run(vcpu); /* first: while it can, no reset gets beyond `want` */
+    bool able = can_run(vcpu); /* before `want`: life.pml, PLANT 1 */
     bool wanted = atomic_load_explicit(&vcpu->vm->want, memory_order_relaxed) == VM_WANT_RUN;
     if (!wanted) vm_park(cpu, vcpu);
     if (!wanted || !able) return NULL;
     if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING) {
         vcpu_reset(vcpu);
         vcpu_load(cpu, vcpu);
-        atomic_store(&vcpu->state, VCPU_STATE_ON); /* first: from here on others ask */
+        atomic_store(&vcpu->state, VCPU_STATE_ON); /* before the lists: wait.pml, PLANT 3 */
         deliver_sync(cpu);
     }
     return vcpu;
@@ -51,7 +51,7 @@ static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
         if (next == NULL && cpu->index == 0) next = boot_start(cpu);
         if (next != NULL) return next;
         if (atomic_load_explicit(&cpu->requests, memory_order_relaxed) != 0)
-            atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* now: behind it nothing but choose */
+            atomic_fetch_and(&cpu->requests, ~REQUEST_VM); /* before choose: wait.pml */
         struct vcpu *vcpu = choose(cpu);
         cpu->notified = 0;
         if (vcpu != NULL) next = vcpu->flight.busy ? visit_again(cpu, vcpu) : &vcpu->frame;

@@ -135,7 +135,7 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
     if (free) {
         vcpu->entry = entry;
         vcpu->argument = argument;
-        atomic_store(&vcpu->state, VCPU_STATE_PENDING); /* last: its CPU takes no lock to look */
+        atomic_store(&vcpu->state, VCPU_STATE_PENDING); /* last, without its CPU's lock: life.pml */
     }
     lock_give(&vcpu->vm->lock);
     if (free) cpu_request(vcpu->cpu, REQUEST_VM);

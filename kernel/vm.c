@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of a VM: started at boot, stopped or started anew when its vCPUs have all left the
- * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, one whenever it is due. */
+ * guest. Each CPU parks its own vCPU; vCPU 0's CPU takes the steps, when they are due: life.pml. */
 #include "ring.h"
 #include "vcpu.h"
 
@@ -45,7 +45,7 @@ bool vm_is_due(const struct vm *vm) {
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP:
     case VM_WANT_RESET: return all_off(vm);
-    case VM_WANT_START: /* again: those looked at first, too */
+    case VM_WANT_START: /* all_off again: life.pml, PLANT 4 */
         return boot_started && all_told(vm) && all_off(vm);
     case VM_LAST: return is_printed();
     default: return false;
@@ -59,7 +59,7 @@ static void stop(struct vm *vm) {
     atomic_store(&vm->want, last ? VM_LAST : VM_STOPPED);
 }
 
-/* Unless it is to stop. */
+/* Unless it is to stop meanwhile: life.pml, PLANT 6. */
 static bool replace(struct vm *vm, unsigned from, enum vm_want to) {
     return atomic_compare_exchange_strong(&vm->want, &from, to);
 }
