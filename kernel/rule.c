@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an entry of the image's tables must be (pure): the rules of image.def, and what each kind of
- * rule means. Called once by image.c, so compiled for size. All tables can be read. A rule may
- * compare with any entry of any table, and must not compute with, or index by, what has not been
- * checked; checked are all earlier tables, and its own by the rules before. */
+/* What an entry of the image's tables must be (pure): image.def has the rules, a line each, `rules`
+ * is made of them, `holds` knows what a kind of rule means, and image_broken_rule tries all. Called
+ * once by image.c, so compiled for size. All tables can be read. A rule may compare with any entry
+ * of any table. It must not compute with, or index by, what has not been checked: all earlier
+ * tables have been, and its own by the rules before it. */
 #include "image.h"
 #include "memory.h"
 
@@ -11,20 +12,14 @@
 #define SPI_START        32
 #define PHYSICAL_SPI_END 1020
 
-/* Arguments of rules: masks, entry points, and tables whose entries are compared with others'. */
-enum { AFFINITY, SYSREG, BLOCK };
-enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };
-enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID };
+/* Arguments of rules. Those with the same space compare across tables, unless they are ALONE. */
+enum { AFFINITY, SYSREG, BLOCK };                           /* of MASK */
+enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };            /* of ANSWERS: entry points */
+enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID }; /* of UNIQUE, DISJOINT, CROSSING */
 static const uint64_t masks[] = {
     [AFFINITY] = UINT64_C(0xff00ffffff),
     [SYSREG] = 0x3ffc1e, /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
     [BLOCK] = -(uint64_t)IMAGE_BLOCK,
-};
-
-typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
-
-struct field { /* of an entry; an absent one has no width and reads as zero */
-    uint8_t offset, width;
 };
 
 /* clang-format off */
@@ -33,15 +28,19 @@ enum { IMAGE_TABLES(TYPE) };
 #define KIND(name, what) name,
 enum kind { IMAGE_KINDS(KIND) };
 
+struct field { uint8_t offset, width; }; /* of an entry; an absent one has no width and reads as 0 */
+
+/* Of each entry of table `type`. A line of image.def becomes one; the number is that of its fields. */
+struct rule {
+    uint8_t type, kind;
+    struct field x, y, z;
+    int16_t argument;
+};
 #define AT(name, x) {offsetof(struct image_##name, x), sizeof(((struct image_##name *)0)->x)}
 #define ONE(name, kind, x, argument)         {TYPE_##name, kind, AT(name, x), {}, {}, argument},
 #define TWO(name, kind, x, y, argument)      {TYPE_##name, kind, AT(name, x), AT(name, y), {}, argument},
 #define THREE(name, kind, x, y, z, argument) {TYPE_##name, kind, AT(name, x), AT(name, y), AT(name, z), argument},
-static const struct rule {
-    uint8_t type, kind;
-    struct field x, y, z;
-    int16_t argument;
-} rules[] = {
+static const struct rule rules[] = {
 #include "image.def"
 };
 
@@ -137,6 +136,7 @@ static bool is_alone(const struct image *image, const struct rule *rule, uint32_
 }
 
 /* Whether one of the owner's entries of a table covers, or overlaps, addresses of its space. */
+typedef bool compare_t(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 static bool meets(const struct image *image, compare_t *compare, enum image_type type,
                   uint64_t owner, uint64_t flags, uint64_t start, uint64_t size) {
     const struct space *space = &spaces[type];
