@@ -17,8 +17,8 @@
 
     .section .text.fast, "ax"
 
-/* x28 = struct visit, x26 = entry, x27 = stack, x23 = struct cpu. If several CPUs may come, the entry
- * word (entry.c) must be free. */
+/* x28 = struct visit, x26 = entry, x27 = stack, x23 = struct cpu. If several CPUs may come, the
+ * entry word (entry.c) must be free. */
 .macro switch_to_server
     ldr     x29, [x28, #VISIT_LOCK]
     cbz     x29, 9f
@@ -142,8 +142,8 @@ FUNCTION(fast_call)
     str     x20, [sp, #VCPU_ESR]
     stp     x24, x25, [sp, #FRAME_ELR]
     switch_to_server
-    .irp    pair, "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x19", "x20, x21", "x22, x23", \
-                  "x24, x25", "x26, x27", "x28, x29"
+    .irp    pair, "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x19", "x20, x21", \
+                  "x22, x23", "x24, x25", "x26, x27", "x28, x29"
     ldp     \pair, [sp, #VISIT_ZEROS]
     .endr
     mov     x30, xzr
@@ -151,7 +151,7 @@ FUNCTION(fast_call)
     speculation_barrier
 END(fast_call)
 
-/* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store, the true one stands behind it. */
+/* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store; the true one is behind it. */
 FUNCTION(fast_register)
     save_others
     ldp     x26, x27, [sp, #VCPU_SGI]       /* window, syndrome with Rt = 0 */

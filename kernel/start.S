@@ -30,7 +30,7 @@ head:                                           /* Linux Documentation/arm64/boo
     b       start
     .word   0
     .quad   0                                   /* text_offset */
-    .quad   0                                   /* image_size: the tool writes the size of the image */
+    .quad   0                                   /* image_size: the tool writes the image's size */
     .quad   0xa                                 /* little-endian, 4 KiB pages, anywhere */
     .quad   0, 0, 0
     .ascii  "ARM\x64"
@@ -97,7 +97,7 @@ END(start_secondary)
 
 /* The MMU on with the boot tables; returns at the high alias of x30, with the base in x20. */
 FUNCTION(start_mmu)
-    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back, allocate */
+    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
     msr     mair_el2, x0
     adrp    x1, boot_l1
     mrs     x2, id_aa64mmfr0_el1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From reset to C, for the first CPU and for those that PSCI CPU_ON starts. Each gets a stack, FP,
- * the vectors and the MMU: picolibc uses V registers and unaligned accesses, and an unaligned access
- * faults while the MMU is off. TPIDR_EL1 holds the CPU's number.
+ * the vectors and the MMU: picolibc uses V registers and unaligned accesses, and an unaligned
+ * access faults while the MMU is off. TPIDR_EL1 holds the CPU's number.
  */
 #include "asm.h"
 #include "platform.h"

@@ -24,7 +24,7 @@
     .dword  91b
 .endm
 
-/* One register, all immediate forms. `scaled` is an unsigned offset that is a multiple of the size. */
+/* One register, all immediate forms. `scaled`: an unsigned offset, a multiple of the size. */
 .macro single bytes, flags, mnemonic, rt, scaled
     form \bytes, \flags, \mnemonic \rt, [x1]
     form \bytes, \flags, \mnemonic \rt, [x1, #\scaled]

@@ -7,8 +7,8 @@
 #define GICR_SGI_FRAME 0x10000
 
 /* x0 = what CPU_ON was given. What the CPU finds goes into power_seen[Aff0]: x0, CurrentEL, DAIF,
- * SPSel, SCTLR_EL1, CNTV_CTL_EL0, ICC_PMR, IGRPEN1, BPR1, RPR_EL1, what is enabled, pending, active;
- * then it is as any other secondary CPU. */
+ * SPSel, SCTLR_EL1, CNTV_CTL_EL0, ICC_PMR, IGRPEN1, BPR1, RPR_EL1, what is enabled, pending,
+ * active; then it is as any other secondary CPU. */
 FUNCTION(power_enter)
     mrs     x1, mpidr_el1
     and     x1, x1, #0xff

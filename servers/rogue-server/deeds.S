@@ -74,8 +74,10 @@ deed_table:
     deed    "runs off the top of its stack", WANT_DEATH, "1: ldr xzr, [sp], #16; b 1b"
     deed    "stores into its gate page", WANT_DEATH, "adrp x1, gate_page; str x0, [x1]"
     deed    "stores into its text", WANT_DEATH, "adr x1, .; str x0, [x1]"
-    deed    "stores into its constants", WANT_DEATH, "adrp x1, deed_constant; str x0, [x1, :lo12:deed_constant]"
-    deed    "executes its data", WANT_DEATH, "adrp x1, deed_data; add x1, x1, :lo12:deed_data; br x1"
+    deed    "stores into its constants", WANT_DEATH, \
+            "adrp x1, deed_constant; str x0, [x1, :lo12:deed_constant]"
+    deed    "executes its data", WANT_DEATH, \
+            "adrp x1, deed_data; add x1, x1, :lo12:deed_data; br x1"
     deed    "executes its stack", WANT_DEATH, "mov x1, sp; br x1"
     deed    "jumps between instructions", WANT_DEATH, "adr x1, .; add x1, x1, #2; br x1"
     deed    "jumps past the gate's calls", WANT_DEATH, "b gate_page + 8 * 64"
@@ -130,8 +132,8 @@ deed_table:
     reads   WANT_DEATH, scr_el3, sctlr_el12, vbar_el12, cntv_ctl_el02, ich_hcr_el2, ich_lr0_el2
     writes  WANT_DEATH, sp_el1, hcr_el2, vbar_el2, ttbr0_el2, ttbr1_el2, tcr_el2, sctlr_el2, elr_el2
     writes  WANT_DEATH, tpidr_el2, vttbr_el2, vtcr_el2, cnthctl_el2, mdcr_el2, cptr_el2, hstr_el2
-    writes  WANT_DEATH, sctlr_el12, vbar_el12, cntv_ctl_el02, cntv_cval_el02, ich_hcr_el2, ich_lr0_el2
-    writes  WANT_DEATH, cnthp_ctl_el2, cnthp_cval_el2, scr_el3, vpidr_el2, vmpidr_el2
+    writes  WANT_DEATH, sctlr_el12, vbar_el12, cntv_ctl_el02, cntv_cval_el02, ich_hcr_el2
+    writes  WANT_DEATH, ich_lr0_el2, cnthp_ctl_el2, cnthp_cval_el2, scr_el3, vpidr_el2, vmpidr_el2
     reads   WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntvct_el0, cntfrq_el0
     reads   WANT_DEATH, cntpct_el0, cntp_ctl_el0, cntp_cval_el0
     writes  WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntv_tval_el0

@@ -30,12 +30,14 @@ SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&
          "+": "-", "-": "+", "&": "|", "|": "&", "<<": ">>", ">>": "<<", "|=": "&=", "&=": "|=",
          "+=": "-=", "^": "|", "*": "+", "%": "/", "true": "false", "false": "true"}
 HIDDEN = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\])*"|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*$', re.M | re.S)
-BINARY = re.compile(r"(?<= )(<=|>=|==|!=|&&|\|\||<<|>>|\|=|&=|\+=|[-<>+&|^*%])(?= )|\b(true|false)\b")
+BINARY = re.compile(r"(?<= )(<=|>=|==|!=|&&|\|\||<<|>>|\|=|&=|\+=|[-<>+&|^*%])(?= )|"
+                    r"\b(true|false)\b")
 NUMBER = re.compile(r"\b(0x[0-9a-f]+|[0-9]+)(?=u?\b)")
 NOT = re.compile(r"!(?=[a-z(])")
-STATEMENT = re.compile(r"^ +(?!return|break|case|continue|goto)[a-z*+][^;{}=]*?(?:[|&+-]?=|\()[^;{}]*;$",
-                       re.M)
-DECLARATION = re.compile(r"^ +(?:const |static |unsigned |struct |u?int|bool |enum |uint8_t |char )")
+STATEMENT = re.compile(r"^ +(?!return|break|case|continue|goto)[a-z*+][^;{}=]*?"
+                       r"(?:[|&+-]?=|\()[^;{}]*;$", re.M)
+DECLARATION = re.compile(r"^ +(?:const |static |unsigned |struct |u?int|bool |enum |uint8_t "
+                         r"|char )")
 
 
 def candidates(text):

@@ -200,7 +200,8 @@ def check_memory(report, arguments, good, folder):
                for image in [Image(good)] for index in range(image.directory("region")["count"]))
     ram = Image(good).entry("machine", 0)["ram_base"]
     least = (used - ram) // MEBI
-    for size, boots in ((512, True), (64, True), (least, True), (least - 2, False), (24, False), (8, False)):
+    for size, boots in ((512, True), (64, True), (least, True), (least - 2, False), (24, False),
+                        (8, False)):
         arguments.machine.memory = size * MEBI
         # The same way as above, and nothing changed: it is the damage that stops the others.
         image = Image(good)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The kernel as it was linked, for symbols.py and stack.py: its instructions, each with the function and
-the source file that it comes from, and the constants that they put together. DWARF's line table knows
-the file also where a function was inlined into another file's."""
+"""The kernel as it was linked, for symbols.py and stack.py: its instructions, each with the
+function and the source file that it comes from, and the constants that they put together. DWARF's
+line table knows the file also where a function was inlined into another file's."""
 
 import bisect
 import os

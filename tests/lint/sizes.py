@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes against their budgets, in physical lines: growth is a decision, made here and with its
 reason in the commit. Prints the table, as TAP, and fails past a budget. What is over its budget
-already is a debt: shown as `not ok .. # TODO`, and a failure as soon as it is larger than DEBT says.
-Who makes it smaller lowers the number."""
+already is a debt: shown as `not ok .. # TODO`, and a failure as soon as it is larger than DEBT
+says. Who makes it smaller lowers the number."""
 
 import re
 import statistics
@@ -71,7 +71,8 @@ def largest(sizes):
 
 def kernel_source(table):
     files = [path for path in tree_files() if path.parent == ROOT / "kernel"]
-    sizes = [(tree_name(path), len(tree_lines(path))) for path in files if path.suffix != ".def" and path.name != "meson.build"]
+    sizes = [(tree_name(path), len(tree_lines(path))) for path in files
+             if path.suffix != ".def" and path.name != "meson.build"]
     table.row("kernel/, lines", sum(lines for _, lines in sizes), KERNEL_LINES)
     name, lines = largest(sizes)
     table.row("its longest file", lines, FILE_LINES, name)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The deepest stack that the kernel can need, over every chain of calls in it as it was linked, and
-that no function calls itself on any. What an indirect call can reach stands in TARGETS. Prints TAP."""
+that no function calls itself on any. What an indirect call can reach stands in TARGETS. Prints
+TAP."""
 
 import fnmatch
 import re
@@ -123,7 +124,8 @@ def main():
         report.point(size <= stack_bytes(), f"{root}: at most {size:,} of {stack_bytes():,} bytes")
         report.comment(" > ".join(f"{name} {functions.frames.get(name, 0)}" for name in chain))
     report.empty(sorted(cycles), "no function calls itself, directly or by others")
-    report.empty(sorted(set(functions.frames) - every), "every other function is on one of these chains")
+    report.empty(sorted(set(functions.frames) - every),
+                 "every other function is on one of these chains")
     return report.end()
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks a model (*.pml) with spin: as it is, every state that can be reached is good; and with each
-bug that its head lists as a PLANT, spin finds a bad one. Prints TAP."""
+"""Checks a model (*.pml) with spin: as it is, every state that can be reached is good; and with
+each bug that its head lists as a PLANT, spin finds a bad one. Prints TAP."""
 
 import pathlib
 import re

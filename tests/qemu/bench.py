@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The benchmark itself: two runs give the same counts, the phases of an access add up to what the
-guest counts, the budgets are as strict as tests/bench.toml demands and are kept, by the fast path and by the
-C path, and the page says what bench.json says. Prints TAP."""
+guest counts, the budgets are as strict as tests/bench.toml demands and are kept, by the fast path
+and by the C path, and the page says what bench.json says. Prints TAP."""
 
 import argparse
 import json

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two systems that differ in one server only: the kernel's file and its bytes in both images are the
-same (but for image_size in the Image header, which is the image's), and so are the other servers."""
+"""Two systems that differ in one server only: the kernel's file and its bytes in both images are
+the same (but for image_size in the Image header, which is the image's), and so are the other
+servers."""
 
 import hashlib
 import os

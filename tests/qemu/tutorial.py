@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/server.md, done word by word in an empty folder: its files written, its commands run, and what
-the machine says compared with what the page says (".." stands for anything)."""
+"""docs/server.md, done word by word in an empty folder: its files written, its commands run, and
+what the machine says compared with what the page says (".." stands for anything)."""
 
 import os
 import pathlib

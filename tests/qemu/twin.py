@@ -22,8 +22,10 @@ GUEST = pathlib.Path(os.environ["SKERRY_BUILD"]) / "guests/twin.elf"
 LIMIT = 60
 KINDS = ("GIC", "timers", "PSCI")
 # (kind, seed, CPUs, steps); of the GIC's there are nine sorts: groups by EOI modes, see step_begin
-HISTORIES = ([(0, seed, 1, 2048) for seed in range(27)] + [(0, seed, 2, 2048) for seed in range(9)] +
-             [(1, seed, 1, 2048) for seed in range(10)] + [(1, seed, 2, 2048) for seed in range(6)] +
+HISTORIES = ([(0, seed, 1, 2048) for seed in range(27)] +
+             [(0, seed, 2, 2048) for seed in range(9)] +
+             [(1, seed, 1, 2048) for seed in range(10)] +
+             [(1, seed, 2, 2048) for seed in range(6)] +
              [(2, seed, 4, 640) for seed in range(6)])
 UNTRACED = 1 << 40
 BEFORE = 40  # lines shown before the one that differs

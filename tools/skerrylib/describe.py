@@ -143,7 +143,8 @@ def _policies(system):
     for server in system.servers:
         for key in ("policy", "next_policy"):
             if getattr(server, key) == "stop-vm" and server.name not in serving:
-                raise Problem(server.at(key), "it would stop no VM: none has a device of this server",
+                raise Problem(server.at(key),
+                              "it would stop no VM: none has a device of this server",
                               "use restart or halt, or give its callers this policy")
 
 
@@ -178,7 +179,8 @@ def _stacks(system):
         count += system.machine.cpus if server.concurrent else 1
         if count > image.STACK_TOTAL:
             raise Problem(server.at("concurrent"), f"up to this server there are {count} stacks",
-                          f"the kernel has {image.STACK_TOTAL}: a concurrent server takes one a CPU")
+                          f"the kernel has {image.STACK_TOTAL}: "
+                          "a concurrent server takes one a CPU")
 
 
 def _memory(vm):

@@ -188,7 +188,8 @@ class Server:
                           "link it with libvmm/start.S and libvmm/server.ld")
         address = self.symbols[f"entry_{name}"][0]
         if address % 4 or not self._segment(address, 4).flags & P_FLAGS.PF_X:
-            raise Problem(self.key, f"{self.path} has entry_{name} at {address:#x}, which is no code",
+            raise Problem(self.key,
+                          f"{self.path} has entry_{name} at {address:#x}, which is no code",
                           "link it with libvmm/start.S and libvmm/server.ld")
         return address
 

@@ -164,8 +164,9 @@ def _tree_and_initrd(system, vm, guest):
         seed = hashlib.sha512(system.text + vm.name.encode()).digest()
         tree = devicetree.devicetree_make(vm, initrd, seed)
     if len(tree) > TREE_ROOM and tree_address == _tree_default(vm):
-        raise Problem(vm.at("device_tree.address"), f"the device tree has {len(tree):,} bytes, and "
-                      f"there are {TREE_ROOM:,}", "give it another address, or shorten command_line")
+        raise Problem(vm.at("device_tree.address"),
+                      f"the device tree has {len(tree):,} bytes, and there are {TREE_ROOM:,}",
+                      "give it another address, or shorten command_line")
     key = vm.at("memory[0]") if vm.device_tree is None else vm.device_tree.at("address")
     guest.pieces.append(Piece(key, "device tree", tree_address, tree))
     guest.argument = tree_address

@@ -58,7 +58,8 @@ class Size:
         if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,15})([KMG]?)", value)):
             value = int(match[1]) * MULTIPLIERS[match[2]]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Problem(key, f"{_shown(value)} is not a size", 'write bytes, or "64K", "256M", "1G"')
+            raise Problem(key, f"{_shown(value)} is not a size",
+                          'write bytes, or "64K", "256M", "1G"')
         if not self.low <= value <= self.high:
             raise Problem(key, f"{value:#x} bytes is out of range",
                           f"use {self.low:#x} to {self.high:#x}")

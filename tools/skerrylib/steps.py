@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the user sees while something takes time: one line a step, with its seconds. What
-takes seconds and says nothing itself runs through step_run. Messages go to standard error, so that the
+"""What the user sees while something takes time: one line a step, with its seconds. What takes
+seconds and says nothing itself runs through step_run. Messages go to standard error, so that the
 guest's serial line and TAP stay alone on standard output."""
 
 import contextlib
