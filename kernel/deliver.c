@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Takes the VM's lock around irq.c, moves struct lr_state from and to the registers of the virtual
- * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Where a register read
- * or a disable must have taken effect when its write returns, this waits for the other CPUs. A list
- * register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write. */
+ * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Waits for their CPUs
+ * where a guest's access to its GIC must have taken effect when it returns, as a disable must. A
+ * list register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write. */
 #include "deliver.h"
 
 #include "vcpu.h"
@@ -10,12 +10,12 @@
 #define LISTS_1_TO_15(X)                                                                           \
     X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
-/* Active priorities: n, and the PREbits from which they are there; UNDEFINED below. */
+/* ICH_APnR: n, and the PREbits from which the register exists; it is UNDEFINED with fewer. */
 #define APR_EACH(X)  X(0, 5) X(1, 6) X(2, 7) X(3, 7)
 #define RUNNING_NONE 0x100
 #define INTID_BITS   0xffffff
 
-/* The guest changes the state and nothing else. Most often list register 0 is the only one. */
+/* The guest changes LR_STATE and nothing else. Most often only list register 0 is in use. */
 static void lists_read(struct lr_state *lists) {
 #define READ(n)                                                                                    \
     if (lists->used & 1u << n)                                                                     \
@@ -81,11 +81,11 @@ static void sync(struct vcpu *vcpu) {
     lists->eoi_count = field_get(hcr, ICH_HCR_EOICOUNT);
     irq_sync(&vcpu->vm->irq, vcpu->index, lists);
     lists_write(lists);
-    /* After the lists, else NPIE would see the old ones; held: when it is let go. */
+    /* After the lists, else NPIE would see the old ones. Held: deliver_control does it later. */
     WRITE_SYSREG(ich_hcr_el2, (hcr & ICH_HCR_HELD) != 0 ? ICH_HCR_HELD : lists->hcr);
 }
 
-/* The loaded vCPU if it is one of this VM. */
+/* The vCPU that this CPU has loaded, if it is one of this VM's. */
 static struct vcpu *mine(struct cpu *cpu, const struct vm *vm) {
     return cpu->vcpu != NULL && cpu->vcpu->vm == vm ? cpu->vcpu : NULL;
 }
@@ -105,13 +105,13 @@ static void sync_mine(struct cpu *cpu, struct vm *vm) {
     if (own != NULL && (vm->irq.due >> own->index & 1) != 0) sync(cpu->vcpu);
 }
 
-/* Ends a section under the VM's lock: this CPU's part at once or, during a visit, which may bring
- * more, before the guest goes on; the other vCPUs that are due by a request. The CPUs asked. */
+/* Ends a section under the VM's lock. This CPU's vCPU is synchronised at once or, during a visit,
+ * which may bring more, before its guest goes on; for others, returns whose CPUs it has asked. */
 static __attribute__((noinline)) uint32_t tell_due(struct cpu *cpu, struct vm *vm) {
     uint32_t others = 0;
     if (cpu->visit == NULL) sync_mine(cpu, vm);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
-        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)]; /* if off, it looks when it is loaded */
+        struct vcpu *vcpu = &vm->vcpus[__builtin_ctz(due)]; /* if off: synchronised when loaded */
         if (vcpu == cpu->vcpu)
             atomic_fetch_or(&cpu->requests, REQUEST_LISTS);
         else if (atomic_load(&vcpu->state) == VCPU_STATE_ON)
@@ -129,7 +129,7 @@ static uint32_t release(struct cpu *cpu, struct vm *vm) {
     return 0;
 }
 
-/* In a system call or a trap, never in a wait: each CPU answers wherever it is. */
+/* Not from within a wait: for a system call or a trap. The CPUs asked answer wherever they are. */
 static void release_and_wait(struct cpu *cpu, struct vm *vm) {
     for (uint32_t others = release(cpu, vm); others != 0; others &= others - 1) {
         struct cpu *other = &cpus[__builtin_ctz(others)];
@@ -143,7 +143,7 @@ void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
     gic_deactivate(vm->vcpus[vcpu].cpu, intid);
 }
 
-/* IRQ_PEND or IRQ_FIRE, by the short way if that can be. */
+/* IRQ_PEND or IRQ_FIRE, by irq_put if it can. */
 static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uint32_t intid,
                                              uint32_t op) {
     struct vcpu *own = mine(cpu, vm);
@@ -161,7 +161,7 @@ void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid) {
     change(cpu, vm, intid, IRQ_FIRE);
 }
 
-/* With EOImode 0 it has no effect. It may have been active on another vCPU. */
+/* Without effect in EOImode 0. The interrupt may have been active on another vCPU. */
 void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
     uint32_t intid = (uint32_t)value & INTID_BITS;
     if ((READ_SYSREG(ich_vmcr_el2) & ICH_VMCR_VEOIM) == 0 || intid >= SPI_END) return;
@@ -182,7 +182,7 @@ void deliver_withdraw(struct cpu *cpu, struct vcpu *vcpu) {
     lock_take(&vcpu->vm->lock);
     vcpu->lists.count = 0;
     sync(vcpu);
-    irq_recall(&vcpu->vm->irq, vcpu->index); /* its timers are off: what they fired is over */
+    irq_recall(&vcpu->vm->irq, vcpu->index); /* its timers are off: deactivates what they fired */
     WRITE_SYSREG(ich_hcr_el2, 0);
     cpu->vcpu = NULL; /* not loaded any more */
     (void)release(cpu, vcpu->vm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The interrupt words of a VM and what changes them: calls of servers, lines, physical interrupts.
- * irq.h has the rules; irq_lists.c moves words to and from list registers. All three files of the
- * interrupts are compiled for size: the counted ways (irq_put) hardly become longer. */
+ * irq.h has the rules; irq_lists.c moves words to and from list registers. These two and deliver.c
+ * are compiled for size: the paths that bench counts (irq_put) hardly become longer by that. */
 #include "irq.h"
 
 #include <stddef.h>
@@ -9,13 +9,13 @@
 #define NOBODY    VCPU_MAX
 #define WORD_KEPT (WORD_LINE | WORD_ROUTED | WORD_ROUTED_EDGE | WORD_FIRED) /* at reset */
 
-/* The vCPU that has it in a list register, or active outside, or would have it there. */
+/* The vCPU that has the interrupt in a list register or active outside, or should get it. */
 static uint32_t word_home(uint32_t w) {
     if (w & (WORD_HELD | WORD_ACTIVE)) return field_get(w, WORD_OWNER);
     return (w & WORD_DELIVER) && word_pending(w) ? field_get(w, WORD_TARGET) : NOBODY;
 }
 
-/* To the end of its queue, or out of it; of those active outside the last is the first. */
+/* Puts a word at the end of its queue, or takes it out. The newest of IRQ_ACTIVE is the first. */
 static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, bool in) {
     uint32_t kind = w & WORD_ACTIVE ? IRQ_ACTIVE : field_get(w, WORD_GROUP1);
     uint32_t level = kind == IRQ_ACTIVE ? 0 : field_get(w, WORD_LEVEL);
@@ -39,7 +39,7 @@ static void queue(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t w, 
 
 void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value) {
     uint32_t was = entry->word, from = word_home(was), to = word_home(value);
-    bool stays = !(was & WORD_HELD) && (was & value & WORD_ACTIVE); /* in its place in the queue */
+    bool stays = !(was & WORD_HELD) && (was & value & WORD_ACTIVE); /* where it is in the queue */
     if (value == was) return;
     if (from != NOBODY && !(was & WORD_HELD) && !stays) queue(vm, from, intid, was, false);
     entry->word = value;
@@ -53,7 +53,7 @@ uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {
     return w & ~WORD_FIRED;
 }
 
-/* HELD: whether it is active only the list register knows, so the order is left for irq_sync. A
+/* Only its list register knows whether a HELD word is active, so an order is left for irq_sync. A
  * level route that fired and still waits is released to have the physical GIC look at its line. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) {
     uint32_t state = w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE);
@@ -78,7 +78,7 @@ uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) 
     case IRQ_GROUP1: return w | WORD_GROUP1;
     case IRQ_FIRE:
         if (w & WORD_ROUTED_EDGE) return word_release(vm, w, intid) | WORD_LATCH;
-        /* Already fired: the guest deactivated it, and its list register was not read since. */
+        /* FIRED already: the guest has deactivated it, and the list register was not read since. */
         return w | ((w & WORD_HELD) && (w & WORD_FIRED) ? WORD_AGAIN : WORD_FIRED);
     default: return w;
     }

@@ -2,22 +2,22 @@
 /* Interrupts of a VM: a word for each, and the choice of what stands in the list registers. Pure:
  * deliver.c calls it under the VM's lock and moves struct lr_state from and to the hardware.
  * docs/interrupts.md has examples; the rules (IHI 0069: chapter 6, and the registers named):
- * - The pending latch *moves* into the list register and comes back only if it was not
- *   acknowledged. An edge meanwhile sets the word's own latch: none is lost or counted twice.
- * - What is active keeps its vCPU and, in a list register, the priority and group of its
- *   acknowledgement, else its EOI would not find it. If it is pending too, LR.EOI has it placed
- *   anew. HOLD, UNPEND, another priority or target rewrite a pending one or take it out.
- * - More than fit: highest priorities first, those of a group that ICC_IGRPENn disables last; a
- *   pending one gives way before an active one, but one list register is left to the best pending
- *   one, since a guest with EOImode 1 may acknowledge any number. NPIE brings the next when none is
- *   pending any more; VGrpnEIE and VGrpnDIE tell when a group's state changes.
- * - LRENPIE reports the EOI of an active one outside, by count only (EOIcount): with EOImode 0
- *   guests complete in reverse order, so it was the last that went outside. ICC_DIR_EL1 names its
+ * - The pending latch *moves* into the list register and comes back only if the guest has not
+ *   acknowledged it. A new edge sets the word's latch again: no edge is lost or counted twice.
+ * - An active interrupt keeps its vCPU and, in a list register, the priority and group of its
+ *   acknowledge, else its EOI would not find it. If it is pending too, LR.EOI reports its end, and
+ *   it is placed anew. HOLD, UNPEND, a new priority or target rewrite a pending one or take it out.
+ * - When not all fit, the highest priorities come first, groups that ICC_IGRPENn disables last. A
+ *   pending interrupt gives way before an active one, but one list register is left to the best
+ *   pending one: a guest with EOImode 1 may acknowledge any number. NPIE brings the next when no
+ *   pending one is left; VGrpnEIE and VGrpnDIE report that the guest has switched a group.
+ * - LRENPIE reports the EOI of an active interrupt outside, by count only (EOIcount): with EOImode
+ *   0 guests complete in reverse order, so it was the last that went outside. ICC_DIR_EL1 names its
  *   INTID and is trapped (TDIR) then, and always with several vCPUs: an SPI may end on another PE.
  * - A route: the physical interrupt stays active until the guest deactivates the virtual one, which
- *   HW=1 does without an exit. But then nothing tells of it: one that has its latch set, too, goes
- *   with HW=0 and EOI. The line of a level route is never sampled here: deactivated too early, it
- *   fires again. Held by the guest it stays physically active; DELIVER deactivates it. */
+ *   HW=1 does without an exit. As nothing reports that, one whose latch is set, too, goes with HW=0
+ *   and EOI. The line of a level route is never sampled here: deactivated too early, it fires
+ *   again. Held by the guest, it stays active physically; DELIVER deactivates it. */
 #pragma once
 
 #include <skerry/image.h>
@@ -44,11 +44,11 @@ struct lr_state {
     uint8_t count;      /* to be used: 1..16 that are there; 0: irq_sync takes everything out */
 };
 
-/* What waits for a list register of a vCPU, by group and level, and what is active in none, all of
- * it at level 0: rings in order of arrival, so that no look is longer the more there are. */
+/* The interrupts that wait for a list register of a vCPU, by group and level; and those that are
+ * active in none, all at level 0. Rings in order of arrival: a look takes no longer with more. */
 enum { IRQ_ACTIVE = 2, IRQ_QUEUES };
 struct irq_queues {
-    uint32_t levels[IRQ_QUEUES]; /* bit l: there is one of level l */
+    uint32_t levels[IRQ_QUEUES]; /* bit l: level l has an interrupt */
     uint16_t first[IRQ_QUEUES][32];
 };
 struct irq_entry {
@@ -65,8 +65,8 @@ struct irq_vm {
     struct irq_queues queues[VCPU_MAX];
 };
 
-/* All at the reset state: held, inactive, SGI edge, PPI and SPI level, group 0, priority 0, SPIs to
- * vCPU 0. Routes, the level of lines and what is active physically remain. No vCPU is loaded. */
+/* All words as at reset: held, inactive, SGIs edge, PPIs and SPIs level, group 0, priority 0, SPIs
+ * to vCPU 0. Kept: routes, the level of lines, what is active physically. No vCPU is loaded. */
 void irq_reset(struct irq_vm *vm);
 
 /* Of deliver.c: deactivates a physical interrupt, a PPI at the CPU where `vcpu` is. */
@@ -76,40 +76,40 @@ void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:
- * no such operation there, RANGE. An attribute's INTID lies in the block that `where` names. They
- * have taken effect when the vCPUs that became due are synchronised. */
+ * no such operation there, RANGE: also an INTID outside the block that `where` names. They have
+ * taken effect once the vCPUs that became due are synchronised. */
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask);
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value);
 
-/* The masks of SYS_IRQ_GET, what is pending, active, and each line: exact once the vCPUs are
- * synchronised that irq_recall made due, since what the guest did is in their list registers. */
+/* The masks of SYS_IRQ_GET: pending, active, line. Call irq_recall first, and synchronise the vCPUs
+ * that it makes due: what their guest did is in their list registers only. */
 enum { IRQ_MASK_PENDING, IRQ_MASK_ACTIVE, IRQ_MASK_LINE, IRQ_MASKS };
 enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]);
 void irq_recall(struct irq_vm *vm, uint64_t where);
 
-/* A device's line. `vcpu` is used for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */
+/* Sets a device's line; `vcpu` matters for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high);
 
-/* An enum irq_op on one interrupt, which is there. IRQ_FIRE: the physical interrupt behind it was
- * acknowledged and dropped, and is active. IRQ_LOOK: if it fired and is still pending, it is
- * deactivated, so that the physical GIC looks at the line. */
+/* Applies an enum irq_op to one interrupt, which exists. IRQ_FIRE: the physical interrupt behind it
+ * was acknowledged and dropped, and is active. IRQ_LOOK: one that fired and that no list register
+ * has taken is deactivated physically, so that the physical GIC looks at its line. */
 enum { IRQ_FIRE = IRQ_OP_COUNT, IRQ_LOOK };
 void irq_change(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op);
 
-/* IRQ_PEND of an SGI and IRQ_FIRE by the short way, for the loaded vCPU: one with nothing else to
- * it goes straight into a list register, or again into the one where it ended. False, nothing done:
- * take the long way. Needs lr[] fresh. */
+/* IRQ_PEND of an SGI and IRQ_FIRE by the short way, for the loaded vCPU: an interrupt in no other
+ * state goes straight into a list register, or again into the one where it ended. False: nothing is
+ * done, take the long way. lr[] must be fresh. */
 bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op, struct lr_state *lists);
 
-/* Puts words and list registers in step; needs lr[], vmcr, eoi_count fresh. */
+/* Puts words and list registers in step; lr[], vmcr and eoi_count must be fresh. */
 void irq_sync(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists);
 
-/* Is an interrupt in the list registers signalled to the PE, so that WFI ends? Needs lr[], vmcr
- * fresh; `running`: the running priority, 0x100 if none. */
+/* Is an interrupt in the list registers signalled to the PE, so that WFI ends? lr[] and vmcr must
+ * be fresh; `running` is the running priority, 0x100 if there is none. */
 bool irq_wakes(const struct lr_state *lists, uint32_t running);
 
-/* Words, for irq.c and irq_lists.c only. */
+/* From here on: words, for irq.c and irq_lists.c only. */
 static inline struct irq_entry *entry_at(struct irq_vm *vm, uint32_t vcpu, uint32_t intid) {
     return &(intid < 32 ? vm->private[vcpu] : vm->spi)[intid];
 }
@@ -118,15 +118,15 @@ static inline uint32_t word_with(uint32_t w, uint32_t field, uint32_t number) {
     return (w & ~field) | number << __builtin_ctz(field);
 }
 
-/* What fired at a level route is active or pending, never both. */
+/* A level route that fired is active or pending, never both. */
 static inline bool word_pending(uint32_t w) {
     return (w & (WORD_LATCH | WORD_LENT)) || (w & (WORD_LINE | WORD_EDGE)) == WORD_LINE ||
            (w & (WORD_FIRED | WORD_ACTIVE)) == WORD_FIRED;
 }
 
-/* Changes a word; the vCPU that this concerns becomes due. */
+/* Gives a word a new value; the vCPU that has it then, or should get it, becomes due. */
 void word_set(struct irq_vm *vm, struct irq_entry *entry, uint32_t intid, uint32_t value);
 
-/* The word after an operation; and once its physical interrupt is deactivated. */
+/* The word after an operation. The second deactivates the physical interrupt, too. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid);
 uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid);
