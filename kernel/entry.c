@@ -12,13 +12,14 @@
 
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
-/* Handed over, shared, or free: the last one had left before our waiting bit was set. */
+/* The word was handed over; or it is shared, or free, and taken here. It is free if the last CPU had
+ * left before our waiting bit was set. */
 static bool take_turn(void *argument) {
     struct server *server = argument;
     const struct cpu *cpu = cpu_this();
     unsigned word = atomic_load(&server->word);
     unsigned owner = word & OWNER_MASK, own = (unsigned)cpu->owner;
-    if (owner == own) /* and alone */
+    if (owner == own) /* of a concurrent server only when alone inside */
         return (server->flags & SERVER_CONCURRENT) == 0 || word == (WAITING(cpu->index) | own);
     unsigned taken = word | WAITING(cpu->index);
     if (owner != ENTRY_SHARED) {
@@ -34,7 +35,7 @@ static inline bool take_free(struct cpu *cpu, struct server *server) {
            atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner);
 }
 
-/* Takes our waiting bit back, unless the word was handed to us meanwhile. */
+/* Clears our waiting bit; false if the word was handed to us meanwhile. */
 static bool give_up(const struct cpu *cpu, struct server *server) {
     unsigned word = atomic_load(&server->word);
     do {
@@ -49,7 +50,7 @@ static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *serv
     if (rounds == 0) return false;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);
     if ((server->flags & SERVER_CONCURRENT) == 0)
-        atomic_fetch_or(&server->word, WAITING(cpu->index)); /* after: inherit reads it */
+        atomic_fetch_or(&server->word, WAITING(cpu->index)); /* last: inherit reads the arrival */
     return cpu_wait(cpu, take_turn, server, rounds) || !give_up(cpu, server);
 }
 
@@ -65,7 +66,7 @@ bool entry_alone(struct cpu *cpu, struct server *server) {
            ((word & OWNER_MASK) == own && cpu_wait(cpu, take_turn, server, WAIT_FOREVER));
 }
 
-/* The word after this CPU has left: to the waiting CPU that drew its number first. */
+/* The word once this CPU has left: it goes to the waiting CPU that drew its number first. */
 static unsigned inherit(const struct server *server, unsigned word) {
     const struct cpu *cpu = cpu_this();
     if ((server->flags & SERVER_CONCURRENT) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A visit that faults, calls nonsense or overruns its budget is cut off here. Restart makes the
- * server anew under its entry word, so that others just find it busy; then `init` runs, and its
- * reply answers the access in flight or has it made again. */
+/* A visit that faults, makes an unknown call or overruns its budget is cut off here. Restart makes
+ * the server anew while this CPU keeps its entry word: others just find it busy. Then `init` runs,
+ * and its reply answers the access in flight or has it made again. */
 #include "entry.h"
 #include "ring.h"
 #include "vcpu.h"
@@ -19,13 +19,13 @@ void fail_restore(const struct server *server, bool all) {
             if (all) continue; /* at boot */
             gic_poll(cpu_this());
             cpu_answer(cpu_this());
-            __asm__ volatile("yield"); /* an emulator runs those that were answered */
+            __asm__ volatile("yield"); /* an emulator then runs the CPUs that were answered */
         }
     }
 }
 
-/* Restart, unless there were too many within this second, or of `init` at a stretch: then the next
- * policy. POLICY_COUNT if another CPU makes the server anew, and waits for this one to leave it. */
+/* The server's policy; its next one after too many restarts within this second, or of `init` at a
+ * stretch. POLICY_COUNT if another CPU makes the server anew, and waits for this one to leave. */
 static unsigned choose_policy(struct cpu *cpu, struct server *server) {
     if (!entry_alone(cpu, server)) return POLICY_COUNT;
     uint64_t now = timer_now();
@@ -40,7 +40,7 @@ static unsigned choose_policy(struct cpu *cpu, struct server *server) {
     return often ? server->image->next_policy : server->image->policy;
 }
 
-/* What the visit was for, to be asked again or answered without it. An access is its vCPU's. */
+/* What the visit was for: bits are given again, a caller is answered. An access is in its vCPU. */
 static void put_back(struct cpu *cpu, struct visit *visit) {
     if (visit->kind == VISIT_NOTIFIED)
         notify_server(cpu, visit->server, visit->bits);
@@ -50,7 +50,7 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
 
 static struct frame *restart(struct cpu *cpu, struct visit *visit) {
     visit_set_state(visit->server, SERVER_NEW);
-    /* Init answers the access that died, also if init itself dies now; no other in flight. */
+    /* `init` answers the access that died, also if `init` itself dies meanwhile, and no other. */
     visit->answers = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->answers);
     visit_begin_again(cpu, visit, visit->server->image->init);
     visit->frame.x[0] = INIT_RESTART;

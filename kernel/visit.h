@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Servers and visits. A server is a place; a visit is one run of one of its entry points on the CPU
- * that came. All functions that end with "what runs next" return its frame. Its system calls are
- * syscall.c's, its failure is fail.c's: the cause is recorded, and its description says what
- * happens. */
+ * that came. A function whose comment ends with "what runs next" returns the frame of that. System
+ * calls are syscall.c's. Failures are fail.c's: the cause goes into the log, and the description of
+ * the server says what happens. */
 #pragma once
 
 #include <skerry/syscall.h>
@@ -21,24 +21,23 @@ enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
     uint64_t zeros[2];     /* from here to `bit`: fast.S */
-    struct vcpu *vcpu;     /* fast.S began it for this one: visit_unfold; null: C did */
+    struct vcpu *vcpu;     /* for which fast.S began it (visit_unfold); null: C began it */
     atomic_uint *lock;     /* the server's entry word, null if it needs none */
-    uint64_t entry, stack; /* of an access; entry 0: not by fast.S */
+    uint64_t entry, stack; /* of an access; entry 0 keeps fast.S out */
     uint64_t ttbr, hcr;
-    struct visit *parent; /* the caller's visit, or null: from the guest or from nobody */
+    struct visit *parent; /* the caller's; null: a guest's access, or `notified`, or `init` */
     uint32_t kind;        /* enum visit_kind */
-    uint32_t ticks;       /* seen while it was the innermost visit */
+    uint32_t ticks;       /* that came while it was the innermost visit */
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
-    uint64_t bits;         /* VISIT_NOTIFIED: what it was given */
-    bool answers;          /* VISIT_INIT: it does so for the access that died */
-    uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of whoever was there before */
+    uint64_t bits;         /* VISIT_NOTIFIED: given to `notified` */
+    bool answers;          /* VISIT_INIT: its reply answers the access that died */
+    uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of the guest or the caller */
 };
 
-/* Ticks that a visit may see. Each is taken during the visit, but below an emulator or another
- * hypervisor the CPU may get nowhere between two of them, many times in a row: those are the
- * host's, not the server's. */
+/* The ticks that a visit may take. Below an emulator or another hypervisor the CPU may get nowhere
+ * between two of them, many times in a row: those are the host's, not the server's. */
 #define VISIT_TICKS 40
 #define INIT_TICKS  90
 
@@ -48,7 +47,7 @@ struct server {
     const struct image_server *image; /* its row */
     uint8_t index;
     uint8_t flags; /* SERVER_* */
-    bool open;     /* to the only CPU: needs no entry word */
+    bool open;     /* only one CPU can come: no entry word is needed */
     const struct boundary *boundary;
     struct pagetable space;
     uint64_t access;                /* entry point */
@@ -59,7 +58,7 @@ struct server {
     uint32_t vms;            /* that can reach it, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
     struct visit *visits;    /* one, or one a CPU if concurrent */
-    struct visit *plain;     /* the one, if nothing but to enter it is to be done */
+    struct visit *plain;     /* the only one, if an access just enters it; else null */
 
     enum server_state state;       /* changes, under the entry word */
     _Alignas(16) atomic_uint word; /* entry word: owner CPU + 1 in 7:0, waiting CPUs in 31:8 */
@@ -78,37 +77,37 @@ _Static_assert(offsetof(struct server, bits) == offsetof(struct server, word) + 
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;
 
-/* Builds the frame and switches the registers; the caller owns the entry word. */
+/* Begins a visit: builds its frame, switches registers. The caller has the entry word. */
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
                           uint64_t entry);
 
-/* The visit that runs starts anew, at `init`. */
+/* The visit that runs starts anew, as VISIT_INIT. */
 void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry);
 
-/* Switches back and gives the entry word away; the caller's frame, null if there is none. */
+/* Switches back and gives the entry word away. Returns the caller's frame, or null without one. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);
 
-/* Whether a server takes visits; the only place that opens it to fast.S. */
+/* Says whether a server takes visits; nothing else opens a server to fast.S. */
 void visit_set_state(struct server *server, enum server_state state);
 
-/* If fast.S began the visit: makes of it what visit_access would have made. */
+/* If fast.S began the visit: turns what that left into what visit_access would have left. */
 void visit_unfold(struct visit *visit);
 
-/* Visits the server of vcpu->flight. visit_again: null if that cannot be now. */
+/* Both visit the server of vcpu->flight. visit_again returns null if that is not possible now. */
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu);
 
 /* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
 __attribute__((noinline)) struct frame *visit_call(struct cpu *cpu, struct visit *caller);
 
-/* The first `init` of a server; null if it has none. */
+/* Begins the first `init` of a server; null if it has none. */
 struct frame *visit_init(struct cpu *cpu, struct server *server);
 
 /* The innermost visit ends with a verdict. */
 __attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
                                                     enum verdict verdict);
 
-/* It made gate call `number`, below GATE_ENTRIES; what runs next. */
+/* The innermost visit made gate call `number`, below GATE_ENTRIES; what runs next. */
 __attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
                                                       unsigned number);
 
@@ -116,27 +115,27 @@ __attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct vi
  * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
 
-/* Data and stacks as in the image, text and `.state` too if `all`; nobody else is in the server. */
+/* Makes data and stacks as in the image; with `all` text and `.state`, too. No other is inside. */
 void fail_restore(const struct server *server, bool all);
 
-/* `notified` (notify.c): bits for a server from interrupts, its timer, other servers and the
- * kernel, run on the CPU that got them before it returns to a guest or to idle, at most once a
- * server and return. First of all the image's interrupts, which are enabled at the GIC. */
+/* notify.c: a server gets bits from interrupts, its timer, other servers and the kernel. The CPU
+ * that took them runs `notified` before it returns to a guest or to idle, once a server and return
+ * at most. notify_init enables the image's interrupts at the GIC. */
 void notify_init(void);
 
-/* Gives a server bits, to be run on this CPU, or on the one that is in it. */
+/* Gives a server bits: `notified` runs on this CPU, or on the one that is in the server. */
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits);
 
 /* A physical SPI that was acknowledged and is active. */
 void notify_interrupt(struct cpu *cpu, uint32_t intid);
 
-/* Visits some server that has bits waiting for this CPU; null if there is none. */
+/* Begins `notified` of some server whose bits wait for this CPU; null if there is none. */
 struct frame *notify_visit(struct cpu *cpu);
 
 /* `notified` returned: the interrupts among its bits may come again. */
 void notify_done(struct cpu *cpu, struct server *server, uint64_t bits);
 
-/* At each tick: what was over its rate may come again. */
+/* At each tick: interrupts that were over their rate may come again. */
 void notify_tick(struct cpu *cpu);
 
 /* The server that drains the log has something to read. */
