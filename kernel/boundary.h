@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What lies between a server and the rest: one file each (boundary_*.c), chosen by a word in the
- * system description and by what the CPU has. A boundary switches the registers around a visit; how
- * a visit is conducted is visit.c's and the same for all. */
+ * system description and by what the CPU has. A boundary switches registers before and after a
+ * visit; everything else about a visit is visit.c's, the same for all. */
 #pragma once
 
 #include "vcpu.h"
@@ -10,13 +10,13 @@ struct boundary {
     uint64_t spsr;       /* PSTATE at an entry point */
     uint64_t call_class; /* ESR_EL2.EC of a gate call */
     uint64_t format;     /* enum pagetable_format; start.S would relocate two numbers of 32 bits */
-    /* Registers so that an eret of visit->frame goes into the server, and back to what the guest
-     * has and `next`. Both return what runs next. No ISB: an eret is one (SCTLR_EL2.EOS); `leave`
-     * has one where the kernel's own work would feel the difference. */
+    /* `enter` sets registers so that an eret of visit->frame goes into the server; `leave` sets the
+     * guest's again, for an eret of `next`. Both return what runs next. There is no ISB: an eret is
+     * one (SCTLR_EL2.EOS). `leave` has one where the kernel's own work needs it. */
     struct frame *(*enter)(struct cpu *cpu, struct visit *visit);
     struct frame *(*leave)(struct cpu *cpu, struct frame *next);
-    /* Null, or: if this gate call is an exception that the server took itself, its syndrome,
-     * address and, in the frame, PC take the place of EL2's. */
+    /* May be null. If this gate call stands for an exception that the server took itself, puts that
+     * one's syndrome, address and, into the frame, PC in the place of EL2's. */
     void (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
@@ -29,13 +29,13 @@ extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1
      HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
      HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
 
-/* Its SCTLR_EL1: little-endian, SP aligned, RES1 bits (D17.2.118). V registers: CPTR_EL2's. */
+/* That server's SCTLR_EL1: little-endian, SP aligned, RES1 bits (D17.2.118). CPTR_EL2 traps FP. */
 #define SCTLR_SERVER UINT64_C(0x30d00818)
 #define CPACR_FP     (UINT64_C(3) << 20)
 
-/* In the gate page: the vectors of boundary el1, and the first of their calls' immediates. */
+/* In the gate page: the vectors of boundary el1, and the immediate of the first one's call. */
 #define GATE_VECTORS 0x800
 #define GATE_VECTOR  0x100
 
-/* The server's boundary, as its description and this machine will have it, and its space. */
+/* Gives the server the boundary that its description and this machine ask for, and its space. */
 enum status boundary_create(struct server *server);

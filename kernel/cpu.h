@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What belongs to one physical CPU: TPIDR_EL2 points at it, and nobody else writes it but for the
+/* What belongs to one physical CPU: TPIDR_EL2 points at it, and only that CPU writes it, except the
  * fields marked shared. How CPUs wait, lock, ask one another, start and end; timer; the GIC. */
 #pragma once
 
@@ -21,24 +21,24 @@ struct visit;
 struct cpu {
     uint64_t stack_top;
     uint64_t emergency_top; /* for exceptions of the kernel itself */
-    struct visit *visit;    /* the innermost visit that runs here; null: the guest or nothing */
+    struct visit *visit;    /* the innermost visit that runs here; null: a guest runs, or nothing */
     uint64_t owner;         /* index + 1: what this CPU writes into an entry word */
-    uint32_t notify;        /* servers whose `notified` is to run here, by bit */
+    uint32_t notify;        /* servers whose `notified` shall run here, by bit */
     atomic_uint requests;   /* shared */
     uint64_t hcr;           /* HCR_EL2 while a guest runs */
     uint64_t fast[2];       /* syndromes that fast.S serves: mask, value */
     struct vcpu *vcpu;      /* the vCPU whose registers this CPU holds */
     struct vcpu *home;      /* the vCPU pinned to this CPU */
     uint32_t index;
-    uint32_t notified; /* servers notified since the vCPU was last looked at, by bit */
+    uint32_t notified; /* servers whose `notified` ran since the vCPU was last looked at, by bit */
     uint64_t deferred; /* interrupts over their rate, by index: deactivated at the next tick */
     uint64_t tick_at;  /* CNTPCT of the next tick */
-    uint64_t deadline; /* the earliest timer of a server that runs out here, or ~0 */
+    uint64_t deadline; /* CNTPCT of the earliest server's timer that this CPU watches, or ~0 */
     uint64_t ticks;
     uint64_t mpidr;
     uintptr_t redistributor;
     atomic_uint asked;    /* shared: counts REQUEST_LISTS */
-    atomic_uint answered; /* shared: the last one that has been answered */
+    atomic_uint answered; /* shared: `asked` as of the last answer */
     atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
 
@@ -66,13 +66,13 @@ void lock_give(struct lock *lock);
 #define WAIT_FOREVER UINT32_MAX /* spin with WFE until done */
 #define WAIT_IDLE    0          /* sleep with WFI until done */
 
-/* Waits until done(argument), answering other CPUs and recording interrupts meanwhile; false after
- * `rounds` looks. The caller holds no lock. */
+/* Waits until done(argument), and meanwhile answers other CPUs and records interrupts. False if it
+ * was not true at any of `rounds` looks. The caller holds no lock. */
 bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds);
 
-/* Asks another CPU for REQUEST_* and makes it look. LISTS are done once it has answered `asked`. */
+/* Asks another CPU for REQUEST_*, makes it look. LISTS is done once `answered` reaches `asked`. */
 void cpu_request(struct cpu *cpu, unsigned request);
-/* Answers what others asked of this one, as far as it can be done with a guest's state loaded. */
+/* Does what others asked of this CPU, as far as that can be done with a guest's state loaded. */
 void cpu_answer(struct cpu *cpu);
 
 /* Starts the CPUs of the image; waits until each is there. */
@@ -81,9 +81,9 @@ void cpu_start_others(void);
 /* The machine, off. */
 _Noreturn void cpu_power_off(void);
 
-/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while it runs guests or
- * servers, and the deadlines of servers' timers, which alone count between timer_sleep and
- * timer_wake. */
+/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while the CPU runs guests or
+ * servers, and the deadlines of servers' timers. Between timer_sleep and timer_wake it gives only
+ * deadlines. */
 uint64_t timer_now(void);
 uint64_t timer_frequency(void);
 void timer_init_cpu(struct cpu *cpu);
@@ -93,17 +93,17 @@ void timer_wake(struct cpu *cpu);
 /* A server's timer, ~0 for none. */
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);
 
-/* The GICv3 (IHI 0069), with EOImode 1: acknowledge, drop the priority, leave active until whoever
- * the interrupt is for has dealt with it. */
+/* The GICv3 (IHI 0069), with EOImode 1: the kernel acknowledges, drops the priority, and leaves the
+ * interrupt active until the guest or server that it is for has dealt with it. */
 void gic_init(uint64_t gicd, uint64_t gicr);
 void gic_init_cpu(struct cpu *cpu);
 
-/* An SPI: to one CPU, edge or level, enabled. */
+/* Sends an SPI to one CPU, as edge or level, and enables it. */
 void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
 
-/* Takes all that is pending and gives it to those it is for; returns at once if nothing is. */
+/* Takes what is pending and gives each interrupt to whom it is for; returns at once if none is. */
 void gic_poll(struct cpu *cpu);
 
 void gic_kick(struct cpu *cpu);
-/* Any SPI, or a PPI of `cpu`. */
+/* Deactivates any SPI, or a PPI of `cpu`. */
 void gic_deactivate(const struct cpu *cpu, uint32_t intid);

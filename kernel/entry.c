@@ -12,8 +12,8 @@
 
 _Static_assert(CPU_MAX <= 24, "one waiting bit a CPU");
 
-/* The word was handed over; or it is shared, or free, and taken here. It is free if the last CPU had
- * left before our waiting bit was set. */
+/* The word was handed over; or it is shared, or free, and taken here. It is free if the last CPU
+ * had left before our waiting bit was set. */
 static bool take_turn(void *argument) {
     struct server *server = argument;
     const struct cpu *cpu = cpu_this();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory, in three layers. memory.c: who owns RAM, and where pages of tables come from.
  * pagetable.c: translation tables of 4 KiB granule, stage 2 (IPA_BITS) and stage 1 (39 bits), from
- * level 1 on. space.c: the kernel's, servers' and VMs' spaces, TLBs, and the one way to memory that
- * is not the kernel's (a slot per CPU). Built at boot; later only a slot's leaf changes: nothing
- * here locks. */
+ * level 1 on. space.c: the kernel's, servers' and VMs' spaces, TLBs, and the only way to memory
+ * that is not the kernel's (a slot for each CPU). All is built at boot; later only the leaf of a
+ * slot changes, by its own CPU: nothing here locks. */
 #pragma once
 
 #include <skerry/image.h>
@@ -31,31 +31,31 @@ enum memory_owner {
 /* Forgets all owners. STATUS_RANGE unless both are multiples of IMAGE_BLOCK, size <= RAM_MAX. */
 enum status memory_init(pa_t base, uint64_t size);
 
-/* Gives `owner` every block that [pa, pa + size) touches. STATUS_RANGE if it is empty or leaves
- * RAM, STATUS_OVERLAP (and nothing is changed) if somebody else has any of it. */
+/* Gives `owner` every block that [pa, pa + size) touches. STATUS_RANGE if that is empty or not all
+ * RAM; STATUS_OVERLAP if a block has another owner already: then nothing is changed. */
 enum status memory_claim(pa_t pa, uint64_t size, uint8_t owner);
 
-/* All of it is RAM and belongs to `owner`; none of it is RAM. */
+/* Whether all bytes are RAM that belongs to `owner`; whether none is RAM. */
 bool memory_owned(pa_t pa, uint64_t size, uint8_t owner);
 bool memory_outside(pa_t pa, uint64_t size);
 
-struct pool {           /* the kernel's RAM, for one VM, or for the kernel and the servers */
-    uint64_t next, end; /* physical: what is left, multiples of IMAGE_PAGE; the quota */
+struct pool {           /* RAM of the kernel, to be used for one VM, or for kernel and servers */
+    uint64_t next, end; /* physical addresses of what is left; multiples of IMAGE_PAGE */
 };
 
-/* A zeroed page, or two in a row, aligned to their size. NULL when the quota is used up. */
+/* A zeroed page, or two in a row, aligned to their size. NULL when the pool has none left. */
 uint64_t *pool_take(struct pool *pool, unsigned pages);
 
 enum pagetable_format {
     PAGETABLE_STAGE2,
     PAGETABLE_EL2,    /* stage 1 of EL2 without VHE: one privilege level */
     PAGETABLE_EL2_0,  /* stage 1 of EL2&0, with VHE: for EL2, of one ASID */
-    PAGETABLE_KERNEL, /* the same, of every ASID */
-    PAGETABLE_EL0,    /* the same, for EL0, of one ASID */
+    PAGETABLE_KERNEL, /* stage 1 of EL2&0: for EL2, of every ASID */
+    PAGETABLE_EL0,    /* stage 1 of EL2&0: for EL0, of one ASID */
 };
 
-/* A mapping can be read and, without PT_DEVICE, is RAM of the table's owner, Normal write-back.
- * A device is outside RAM, Device-nGnRE and not for PT_EXEC. Two are flags of the image. */
+/* Every mapping can be read. Without PT_DEVICE it is RAM of the table's owner, Normal write-back;
+ * with it, outside RAM, Device-nGnRE and not PT_EXEC. WRITE and EXEC are the image's flags. */
 enum pagetable_attr {
     PT_READ = 0,
     PT_WRITE = REGION_WRITE,
@@ -66,8 +66,8 @@ enum pagetable_attr {
 _Static_assert(SEGMENT_WRITE == REGION_WRITE && SEGMENT_EXECUTE == REGION_EXECUTE, "PT_WRITE");
 _Static_assert(FRAME_WRITE == REGION_WRITE, "PT_WRITE");
 
-/* A page of another owner (the gate page; what the kernel fills) is mapped through a copy of the
- * struct that names that owner. */
+/* To map a page of another owner (the gate page; memory that the kernel fills), the caller takes a
+ * copy of the struct that names that owner. */
 struct pagetable {
     uint64_t *root;
     struct pool *pool;
@@ -76,7 +76,7 @@ struct pagetable {
     uint8_t owner;  /* enum memory_owner: whose RAM its leaves may show */
 };
 
-/* Takes the root out of the pool; the other fields are set. STATUS_NO_MEMORY. */
+/* Takes the root out of the pool; the caller has set the other fields. STATUS_NO_MEMORY. */
 enum status pagetable_init(struct pagetable *table);
 
 /* STATUS_RANGE: an address (in the upper half, TTBR1_EL2, without its sign bits) or size is empty,
@@ -86,14 +86,14 @@ enum status pagetable_init(struct pagetable *table);
 enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
                           uint32_t attr);
 
-/* Takes away the one leaf that maps an address; its table stays. */
+/* Takes away the leaf that maps an address; the table that it is in stays. */
 void pagetable_unmap(struct pagetable *table, uint64_t address);
 
 /* Where an input address leads; false if it is not mapped. */
 bool pagetable_walk(const struct pagetable *table, uint64_t address, pa_t *pa);
 
-/* Of space.c, so that pagetable.c is the same on the host. Entries written so far are visible to
- * every walker before any later one; TLB entries for what was cleared are gone on all CPUs. */
+/* Of space.c, so that pagetable.c is the same on the host. The first: every walker sees the entries
+ * written so far before any later one. The second: no CPU's TLB has what was cleared. */
 void pagetable_publish(void);
 void pagetable_invalidate(void);
 
@@ -107,27 +107,27 @@ static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
-/* Builds the kernel's own table (text, data, payload, pool, GIC, UART); needs memory's owners. */
+/* Builds the kernel's own table (text, data, payload, pool, GIC, UART). RAM has its owners. */
 enum status space_init(void);
 
 /* Makes this CPU use the kernel's table and an empty lower half. */
 void space_use(void);
 
-/* A table with its ASID or VMID, out of its pool: the kernel's if it has none yet. EL2_0 without
- * VHE: the lower half of EL2's one space, which all such tables share. */
+/* Makes a table with its ASID or VMID, out of its pool, or the kernel's if `pool` is null. EL2_0
+ * without VHE: the lower half of EL2's one space, which all such tables share. */
 enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
                          uint16_t id);
 
-/* A VM's pool and, out of it, its stage 2, empty. */
+/* Sets up a VM's pool and, out of it, an empty stage 2. */
 enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
 
-/* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`: as many bytes as it returns, up
- * to the end of a block, or 64 KiB when an interrupt is pending. At boot and at a reset. */
+/* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`, at boot and at a reset. Returns
+ * how many bytes: at most to the end of a block, or 64 KiB when an interrupt is pending. */
 uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
 
-/* What was written here is seen with caches off, too (a guest starts so: D7.5.9, D7.5.10), and is
- * what is fetched from here. */
+/* From now on what was written here is also seen with caches off (a guest starts so: D7.5.9,
+ * D7.5.10), and is what instruction fetches from here find. */
 void space_clean(const void *start, uint64_t size);
 
-/* The doubleword that has the byte at `pa` in RAM of `owner`; false if it is not his. */
+/* Reads the doubleword around the byte at `pa`; false if that is not RAM of `owner`. */
 bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value);
