@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * System calls, through the gate page at the start of the server's range
- * (include/skerry/syscall.h). The same instructions serve every boundary: what the gate entry does
- * is the kernel's business.
+ * (include/skerry/syscall.h). The instructions here are the same behind every boundary; those in
+ * the gate page differ, and they are the kernel's.
  */
 #pragma once
 
@@ -64,7 +64,7 @@ static inline struct gate_result irq_get(uint8_t vm, uint64_t where) {
     return GATE_CALL(SYS_IRQ_GET, vm, where, 0, 0, 0, 0, 0, 0);
 }
 
-/* x1 = the callee's x0, x2 its x1 and so on. */
+/* x1 = the callee's x0, x2 = its x1 and so on. */
 static inline struct gate_result server_call(uint8_t edge, uint64_t operation, uint64_t a0,
                                              uint64_t a1, uint64_t a2) {
     return GATE_CALL(SYS_CALL, edge, operation, a0, a1, a2, 0, 0, 0);
@@ -93,7 +93,7 @@ static inline struct gate_result time_get(void) {
     return GATE_CALL(SYS_TIME, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 
-#define LOG_CALL_BYTES 48 /* that one call carries, in x2..x7 */
+#define LOG_CALL_BYTES 48 /* one call carries as many, in x2..x7 */
 
 /* Takes up to 48 bytes from the kernel's log; 0 when it is empty or the caller may not read it. */
 static inline unsigned log_read(uint8_t text[LOG_CALL_BYTES]) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupt lines of the server's own, told to the kernel only when they change: `told` holds what
- * it was told last. A restart may have come between the two, so init tells every line anew.
+ * The server's own interrupt lines. The kernel is told of a line only when it changes: `told` holds
+ * the level that it was told last. A crash may come between telling and `told`, so init tells every
+ * line anew.
  */
 #pragma once
 
@@ -17,7 +18,7 @@ static inline void line_update(uint16_t handle, bool level, bool *told) {
     if (*told != level) line_init(handle, level, told);
 }
 
-/* The same with the reply to an access, which spares the call. */
+/* line_update as a part of the reply to an access, which saves the system call. */
 static inline struct reply line_reply(uint64_t value, uint16_t handle, bool level, bool *told) {
     if (*told == level) return reply_done(value);
     *told = level;

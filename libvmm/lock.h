@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A lock for the data of a concurrent server. It is held for a few instructions, never over a call
- * of another server: who waits spins, and that counts as his visit's time. It does not belong into
- * .state: if its holder dies, the server is made anew with the lock free, after those who wait for
- * it have run over their budget.
+ * A lock for the data of a concurrent server. Hold it for a few instructions, never while calling
+ * another server: a CPU that waits for it spins, and the budget of its visit counts that. Keep it
+ * out of .state: if its holder dies, the visits that wait for it run over their budget, and then
+ * the server is made anew with the lock free.
  */
 #pragma once
 

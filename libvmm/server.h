@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a device server consists of: up to four entry points, each a plain function that runs to
- * its end on the CPU that entered it; its return is the reply. start.S calls them with the
- * message's registers and hands what they return to the gate.
+ * What a device server consists of: up to four entry points. Each is a plain function that runs to
+ * its end on the CPU that entered it, and what it returns is the reply. start.S calls it with the
+ * message's registers and hands the reply to the gate.
  */
 #pragma once
 
@@ -19,8 +19,9 @@ struct reply {
 
 #define REPLY_VERDICT_SHIFT 24
 
-/* The entry points. A server defines those that it needs; the tool finds which. The reply of init
- * answers the access in flight: VERDICT_MORE has it made again at once; state.h can do better. */
+/* The entry points. A server defines those that it needs, and the tool finds them. The reply of
+ * init answers the access in flight: VERDICT_MORE has it made again at once, which may repeat its
+ * effects; state.h prevents that. */
 struct reply server_init(uint64_t reason);
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
@@ -34,14 +35,14 @@ static inline struct reply reply_verdict(enum verdict verdict) {
     return (struct reply){0, (uint64_t)verdict << REPLY_VERDICT_SHIFT};
 }
 
-/* DONE, and one line of the server's own set to a level, without a second system call. */
+/* DONE, and sets one of the server's own lines to a level, without a second system call. */
 static inline struct reply reply_line(uint64_t value, uint16_t handle, bool level) {
     return (struct reply){value,
                           LINE_OP(handle, level) | (uint64_t)VERDICT_LINE << REPLY_VERDICT_SHIFT};
 }
 
-/* VERDICT_FOUR: four values, as SMCCC and calls between servers want. Ends the visit at once: every
- * visit starts on a fresh stack. */
+/* VERDICT_FOUR: four values, as SMCCC and calls between servers want. Does not return, but ends the
+ * visit, as the next one starts on a fresh stack. */
 _Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
 /* Text for the kernel's log, cut into calls of 48 bytes. */

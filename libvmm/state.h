@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Variables that survive a restart of the server: STATE in front of the definition. The server's
- * struct of them has a state_header, which its init checks (state_valid).
+ * Variables that survive a restart of the server: STATE in front of the definition. The server puts
+ * them into one struct with a state_header, which its init checks (state_valid).
  *
- * The header is also the journal of a server that one CPU at a time enters. After a crash the
- * kernel asks init about the access in flight; state_answer makes it happen once: it is made again,
- * unless state_commit was reached, and then this was its answer. What an access does after
- * state_commit may fail without harm to the guest. One gap is left, between an effect outside of
- * .state and state_commit: only an overrun of the budget can cut there, and then the effect happens
- * twice.
+ * In a server that one CPU at a time enters, the header is also a journal. After a crash the kernel
+ * asks init about the access in flight. state_answer has that access happen once: if it had reached
+ * state_commit, the value noted there is its answer, else it is made again. What an access does
+ * after state_commit may fail without harm to the guest. One gap is left, between an effect outside
+ * of .state and state_commit: only an overrun of the budget can cut there, and then the effect
+ * happens twice.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ struct state_header {
     uint32_t layout;     /* the server's own number for what follows; change it with the struct */
     uint64_t length;     /* bytes of the whole */
     uint64_t generation; /* counts the starts that found it valid */
-    uint64_t value;      /* of the access that was committed */
-    bool committed;      /* it has not been answered yet */
+    uint64_t value;      /* the answer to the access that was committed */
+    bool committed;      /* there is one, not answered yet */
 };
 
 #define STATE_MAGIC 0x54415453u /* "STAT" */
@@ -42,7 +42,7 @@ static inline bool state_valid(struct state_header *header, uint32_t layout, uin
     return false;
 }
 
-/* The access in work has had its effects, and `value` is its answer. */
+/* Notes that the access in work has had its effects, and that `value` is its answer. */
 static inline void state_commit(struct state_header *header, uint64_t value) {
     header->value = value;
     atomic_signal_fence(memory_order_seq_cst); /* between the effects and what may fail */
@@ -50,14 +50,14 @@ static inline void state_commit(struct state_header *header, uint64_t value) {
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* The reply to an access that was committed; then it is over. */
+/* Ends the note of state_commit; returns `reply`, for the end of server_access. */
 static inline struct reply state_done(struct state_header *header, struct reply reply) {
     atomic_signal_fence(memory_order_seq_cst);
     header->committed = false;
     return reply;
 }
 
-/* The reply of init: to the access in flight, if there is one. */
+/* The reply of init to the access in flight, if there is one. */
 static inline struct reply state_answer(struct state_header *header) {
     bool committed = header->committed;
     return state_done(header, committed ? reply_done(header->value) : reply_verdict(VERDICT_MORE));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The vCPUs of a VM by the names that its guest gives them: affinities. Pure; for the servers that
- * are handed one (GICD_IROUTER, ICC_SGI1R_EL1, PSCI's target_cpu).
+ * A guest names its vCPUs by affinity. This finds the vCPU, for servers that get such a name from
+ * their guest (GICD_IROUTER, ICC_SGI1R_EL1, PSCI's target_cpu). Pure.
  */
 #pragma once
 
