@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 32 interrupts: what a guest's write to their registers changes, told to the kernel, and what a
- * read sees. Called by the distributor and the redistributors, which decide whether the block
+ * A block of 32 interrupts: tells the kernel what a guest's write to their registers changes, and
+ * answers reads. Called by the distributor and the redistributors, which know whether the block
  * exists. Pure but for irq_calls_*.
  */
 #include "block.h"
@@ -11,7 +11,7 @@
 /* ICFGR has two bits for each of 16 INTIDs, and only the upper one means something. */
 #define CONFIG_BITS   0xaaaaaaaau
 
-/* What a write does from ISPENDR to ICACTIVER. */
+/* What a write of one bit does, for the registers from ISPENDR to ICACTIVER. */
 static const enum irq_op state_ops[] = {IRQ_PEND, IRQ_UNPEND, IRQ_ACTIVATE, IRQ_DEACTIVATE};
 
 static void send(const struct gic *gic, const struct gic_block *block, enum irq_op op,
@@ -19,14 +19,14 @@ static void send(const struct gic *gic, const struct gic_block *block, enum irq_
     if (mask != 0) irq_calls_send(gic->vm, block->where, op, mask);
 }
 
-/* Those of `enabled` whose group is enabled too. */
+/* The interrupts of `enabled` whose group is enabled, too. */
 static uint32_t deliverable(uint32_t control, uint32_t enabled, uint32_t group1) {
     uint32_t in_1 = (control & GICD_CTLR_ENABLE_GRP1) != 0 ? group1 : 0;
     uint32_t in_0 = (control & GICD_CTLR_ENABLE_GRP0) != 0 ? ~group1 : 0;
     return enabled & (in_0 | in_1);
 }
 
-/* `moved`: those that were not enabled and now are, or the other way round. */
+/* `moved`: the interrupts that this enables, or disables. */
 static void write_enable(const struct gic *gic, struct gic_block *block, enum irq_op op,
                          uint32_t moved) {
     send(gic, block, op, deliverable(block->control, moved, block->group1));
@@ -97,7 +97,7 @@ struct reply block_read(const struct gic *gic, const struct gic_block *block, ui
     return reply_done(size == 1 ? (uint8_t)(word >> offset % 4 * 8) : word);
 }
 
-/* The other registers. A write of an enable need not save the CPU's registers that these use. */
+/* The other registers; apart, so that a write of an enable saves no CPU register for them. */
 static __attribute__((noinline)) void write_other(const struct gic *gic, struct gic_block *block,
                                                   uint32_t offset, unsigned size, uint32_t value) {
     switch (offset) {

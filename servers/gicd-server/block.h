@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The registers that come once for every 32 INTIDs: group, enable, pending, active, priority and
- * configuration. They have the same offsets in the distributor's frame, where blocks follow one
- * another, as in a redistributor's SGI frame, which has only the first.
+ * The registers that exist for every block of 32 INTIDs: group, enable, pending, active, priority
+ * and configuration. Their offsets are the same in the distributor's frame, which has all blocks
+ * one after another, and in a redistributor's SGI frame, which has only the first.
  */
 #pragma once
 
 #include "gic.h"
 
-/* Offsets of the first block's. */
+/* Offsets of the first block's registers. */
 enum block_register {
     BLOCK_IGROUPR = 0x080,
     BLOCK_ISENABLER = 0x100,
@@ -26,14 +26,13 @@ enum block_register {
 
 struct block_place {
     uint32_t block;  /* INTID / 32 */
-    uint32_t offset; /* of the same register of the first block */
+    uint32_t offset; /* of this register in the first block */
 };
 
 /*
- * Takes `offset` apart; false if no such register is there or an access of `size` bytes cannot
- * reach it. All are aligned words; priorities are also bytes (12.1.3). A guest that uses another
- * size gets what a reserved register gives, zero and no effect, which is one of the allowed
- * answers.
+ * Takes `offset` apart. False if no such register is there, or if an access of `size` bytes cannot
+ * reach it: all are aligned words, priorities also bytes (12.1.3). With another size a guest gets
+ * what a reserved register gives, zero and no effect, which is one of the allowed answers.
  */
 static inline bool block_find(uint32_t offset, unsigned size, struct block_place *place) {
     if (offset - BLOCK_IGROUPR < BLOCK_IPRIORITYR - BLOCK_IGROUPR) {
@@ -48,15 +47,15 @@ static inline bool block_find(uint32_t offset, unsigned size, struct block_place
     return offset - BLOCK_ICFGR0 < BLOCK_IGRPMODR - BLOCK_ICFGR0 && size == 4 && offset % 4 == 0;
 }
 
-/* `offset` and `size`: as block_find gave and took them. */
+/* `offset` is the one that block_find gave, `size` the one that it was given. */
 struct reply block_read(const struct gic *gic, const struct gic_block *block, uint32_t offset,
                         unsigned size);
 struct reply block_write(const struct gic *gic, struct gic_block *block, uint32_t offset,
                          unsigned size, uint32_t value);
 
-/* Tells the kernel what changes for this block when GICD_CTLR becomes `control`; false: nothing. */
+/* Tells the kernel what changes in this block when GICD_CTLR becomes `control`; false: nothing. */
 bool block_control(const struct gic *gic, struct gic_block *block, uint32_t control);
 
-/* Reset values; `config`: that of the first half; `tell`: as for distributor_reset. */
+/* Sets reset values, `config` for ICFGR0; `tell`: as for distributor_reset. */
 void block_reset(const struct gic *gic, struct gic_block *block, uint64_t where, uint32_t config,
                  bool tell);

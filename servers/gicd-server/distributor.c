@@ -15,9 +15,9 @@
 #define GICD_CTLR_DS      (1u << 6)
 
 /*
- * INTIDs have 10 bits; Aff3 and the range selector of SGIs are understood. No1N: an SPI has one
- * target and IROUTER.IRM is RES0, for a choice made at the write may fall on a vCPU that sleeps for
- * ever. No LPIs, message-based or extended SPIs; CPUNumber is for legacy operation (GICD_TYPER).
+ * GICD_TYPER: INTIDs have 10 bits; Aff3 and the range selector of SGIs are understood. No1N: an SPI
+ * has one target and IROUTER.IRM is RES0, since a target chosen at the write might be a vCPU that
+ * sleeps for ever. No LPIs, message-based or extended SPIs; CPUNumber is for legacy operation.
  */
 #define GICD_TYPER_IDBITS (9u << 19)
 #define GICD_TYPER_A3V    (1u << 24)
@@ -25,8 +25,7 @@
 #define GICD_TYPER_RSS    (1u << 26)
 #define GICD_TYPER_FIXED  (GICD_TYPER_IDBITS | GICD_TYPER_A3V | GICD_TYPER_NO1N | GICD_TYPER_RSS)
 
-/* One block in a visit, if it has interrupts that this concerns: the guest makes the write again.
- */
+/* A visit tells the kernel of one block at most; by MORE the guest then makes the write again. */
 static struct reply write_control(struct gic *gic, uint32_t value) {
     uint32_t control = value & (GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
     for (uint32_t vcpu = 0; vcpu < gic->config.vcpu_count; vcpu++)
@@ -37,14 +36,14 @@ static struct reply write_control(struct gic *gic, uint32_t value) {
     return reply_done(0);
 }
 
-/* The SPI whose IROUTER an access of a doubleword or one of its halves reaches, or 0. */
+/* The SPI whose IROUTER this access reaches, as a doubleword or as one of its halves; else 0. */
 static uint32_t find_router(const struct gic *gic, uint32_t offset, unsigned size) {
     uint32_t intid = (offset - GICD_IROUTER) / 8;
     bool fits = size >= 4 && (offset & (size - 1)) == 0;
     return fits && intid >= GIC_SPI_FIRST && intid < gic->config.spi_end ? intid : 0;
 }
 
-/* Bits [shift + 31:shift] of IROUTER, or all of them. */
+/* Writes all of an IROUTER, or with size 4 its bits [shift + 31:shift]. */
 static void write_router(struct gic *gic, uint32_t intid, unsigned shift, unsigned size,
                          uint64_t value) {
     uint64_t mask = VCPUS_AFFINITY & (size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << shift);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The GICv3 of one VM: its state as far as it is policy, what a guest has written and may read
- * back, and its three faces. What is pending or active is not here, the kernel holds it. Sections
- * are those of the GIC architecture specification, Arm IHI 0069.
+ * The GICv3 of one VM, with its three faces: distributor, redistributors, SGIs. Its state is
+ * policy, what the guest has written and may read back. What is pending or active is not here: the
+ * kernel has that. Sections are those of the GIC architecture specification, Arm IHI 0069.
  *
- * The server may be cut anywhere, and the access is then repeated on the state that is left. So a
- * change is told to the kernel first and written down after: to tell it twice does no harm.
+ * The server may be cut off anywhere; the access is then made again on the state that is left. So a
+ * change is told to the kernel first and written down after that: telling it twice does no harm.
  */
 #pragma once
 
@@ -13,20 +13,20 @@
 
 #define GIC_SPI_FIRST 32u
 
-struct gic_block {    /* 32 INTIDs; bit n: the nth */
+struct gic_block {    /* 32 INTIDs; bit n is the nth's */
     uint32_t where;   /* the kernel's name of the block */
-    uint32_t control; /* GICD_CTLR_ENABLE_GRP*, as far as the kernel has been told of them here */
+    uint32_t control; /* GICD_CTLR_ENABLE_GRP*, as the kernel was last told for this block */
     uint32_t enabled, group1;
     uint32_t config[2];   /* as ICFGR */
     uint32_t priority[8]; /* as IPRIORITYR */
 };
 
-/* GICD_CTLR, GICD_TYPER, GICD_IIDR, GICD_TYPER2: as they are read. */
+/* GICD_CTLR, GICD_TYPER, GICD_IIDR, GICD_TYPER2, as the guest reads them. */
 #define GIC_HEAD 4u
 
 static inline bool gic_is_head(uint64_t offset) { return (offset & ~UINT64_C(12)) == 0; }
 
-struct gic { /* of a size that makes an index a shift */
+struct gic { /* its size is a power of two: an index is a shift */
     _Alignas(16384) uint32_t head[GIC_HEAD];
     struct config_vm config;
     uint32_t vm;
@@ -40,7 +40,7 @@ struct gic { /* of a size that makes an index a shift */
 #define GICD_CTLR_ENABLE_GRP0 1u
 #define GICD_CTLR_ENABLE_GRP1 2u
 
-/* Product 'S'; implementer Arm, as the identification registers say: software knows its GICs. */
+/* Product 'S'. Implementer Arm, as in the identification registers: software knows Arm's GICs. */
 #define GIC_IIDR              0x5300043bu
 /* PIDR4-7, PIDR0-3 (PIDR2.ArchRev: 3) and CIDR0-3 end both register frames (12.1.5). */
 #define GIC_IDENTITY          0xffd0u
@@ -52,8 +52,8 @@ static inline uint32_t gic_identity(uint32_t offset) {
 
 /*
  * What the model asks of the kernel, which alone knows what is pending, active or on its way to a
- * vCPU (include/skerry/syscall.h, SYS_IRQ_*). main.c makes the system calls; the host tests have
- * a kernel of their own here. No call fails if the system description grants the right `irq`.
+ * vCPU (include/skerry/syscall.h, SYS_IRQ_*). main.c makes system calls of these; the host tests
+ * put a kernel of their own here. No call fails if the system description grants the right `irq`.
  */
 struct irq_masks { /* bit n: INTID n of the block */
     uint32_t pending, active;
@@ -65,8 +65,8 @@ struct irq_masks irq_calls_read(uint32_t vm, uint32_t where);
 
 /*
  * GICD_*, in a frame of 64 KiB, and GICR_*, two frames for each vCPU, one vCPU after another.
- * `offset`: from the start of the window; `size`: bytes, 1 to 8. What no register answers, and what
- * belongs to an absent vCPU, reads as zero. All give the reply itself: a visit is a chain of jumps.
+ * `offset`: from the start of the window; `size`: bytes, 1 to 8. Where no register is, and for an
+ * absent vCPU, a read gives zero. All return the reply itself, so that a visit is a chain of jumps.
  */
 struct reply distributor_read(const struct gic *gic, uint32_t offset, unsigned size);
 struct reply distributor_write(struct gic *gic, uint32_t offset, unsigned size, uint64_t value);
@@ -76,8 +76,8 @@ struct reply redistributor_write(struct gic *gic, uint32_t offset, unsigned size
 /* ICC_SGI1R_EL1 (`group1_too`), ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 written by the vCPU `sender`. */
 struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value);
 
-/* Reset values, whatever the model held before; the VM's covers its redistributors. `tell`: the
- * kernel may hold others, which takes up to 14 calls for each block of 32 INTIDs and one for each
- * SPI. When it has made the VM anew it holds these. */
+/* Set reset values, whatever the model held before; distributor_reset those of the redistributors,
+ * too. `tell`: the kernel may hold other values and is told these, by up to 14 calls for each block
+ * of 32 INTIDs and one for each SPI. When the kernel has made the VM anew, it has these already. */
 void distributor_reset(struct gic *gic, uint8_t vm, const struct config_vm *config, bool tell);
 void redistributor_reset(struct gic *gic, uint32_t vcpu, bool tell);

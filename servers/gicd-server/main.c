@@ -2,7 +2,7 @@
 /*
  * The gicd-server: interrupt policy of every VM that has its windows here. This file takes a visit
  * apart, hands it to that VM's model, and makes the model's system calls. No two VMs share anything
- * that is written, so that a lock for each of them is all it takes to become concurrent.
+ * that is written: with a lock for each VM, the server could be concurrent.
  */
 #include "gic.h"
 
@@ -20,10 +20,10 @@ struct server_config server_config;
 static STATE struct {
     struct gic gic[VM_MAX];
     struct state_header header;
-    bool ready; /* every model holds what its guest has written */
+    bool ready; /* every model is set up, and holds what its guest has written since */
 } state;
 
-/* Only a system description that forgot the right `irq` makes a call fail. */
+/* A call fails only if the system description does not grant the right `irq`. */
 static void check(enum status status) {
     if (__builtin_expect(status != STATUS_OK, 0))
         log_text("the kernel refused an interrupt call\n");
@@ -45,14 +45,14 @@ struct irq_masks irq_calls_read(uint32_t vm, uint32_t where) {
 }
 
 static void reset(uint8_t vm, bool tell) {
-    if (server_config.vm[vm].vcpu_count != 0) /* else it is none of ours */
+    if (server_config.vm[vm].vcpu_count != 0) /* else this VM is not the server's */
         distributor_reset(&state.gic[vm], vm, &server_config.vm[vm], tell);
 }
 
-/* After a restart the models are as they were, and an access in flight may be repeated (gic.h). */
+/* After a restart the models are as they were; the access in flight may be made again (gic.h). */
 struct reply server_init(uint64_t reason) {
     if (!state_valid(&state.header, LAYOUT, sizeof(state)) || !state.ready) {
-        state.ready = false; /* in case this is cut half way */
+        state.ready = false; /* in case the server is cut off half way */
         for (uint8_t vm = 0; vm < VM_MAX; vm++) reset(vm, reason == INIT_RESTART);
         state.ready = true;
     }
@@ -80,8 +80,8 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
     return reply_verdict(VERDICT_UNDEF); /* the registers are write-only */
 }
 
-/* What comes often is found with few instructions: SGIs, and the registers at the distributor's
- * start. A shared prologue for all would cost them more than the rest. */
+/* What comes often is answered here, with few instructions: SGIs, and reads of the registers at the
+ * distributor's start. In one function with the rest, its prologue would cost more than they do. */
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;

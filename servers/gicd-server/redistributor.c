@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The redistributors: who they are, whether they are awake, and the SGIs' and PPIs' registers.
+ * The redistributors: their identity, whether they are awake, and the registers of SGIs and PPIs.
  * Called by main.c for a VM's redistributor window and by the distributor for its reset. Pure but
  * for irq_calls_*.
  */
@@ -40,8 +40,8 @@ static uint64_t read_control(const struct gic *gic, uint32_t vcpu, uint32_t offs
     return 0; /* CTLR: no LPIs to enable, no 1 of N to leave, nothing ever in progress */
 }
 
-/* Only a handshake: the children follow at once, and interrupts reach a vCPU that nobody woke here,
- * because it is PSCI that puts vCPUs to sleep and the kernel that knows of it. */
+/* Only a handshake: ChildrenAsleep follows ProcessorSleep at once. Interrupts also reach a vCPU
+ * that nobody woke here: PSCI puts vCPUs to sleep, and the kernel knows which. */
 static void write_waker(struct gic *gic, uint32_t vcpu, uint32_t value) {
     gic->awake &= ~(1u << vcpu);
     if ((value & GICR_WAKER_PROCESSORSLEEP) == 0) gic->awake |= 1u << vcpu;

@@ -10,7 +10,7 @@
 #define SGI_IRM   (UINT64_C(1) << 40)          /* all but the sender */
 #define SGI_RANGE UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1: where the list starts */
 
-/* The vCPUs that the target list names. An absent one is ignored. */
+/* The set of vCPUs that the target list names. An absent vCPU is ignored. */
 static uint32_t listed(const struct gic *gic, uint64_t value) {
     uint64_t aff3_aff2 = value >> 16 & UINT64_C(0xff00ff0000), aff1 = value >> 8 & 0xff00;
     uint64_t range = aff3_aff2 | aff1 | (value >> 40 & 0xf0); /* RS: which 16 values of Aff0 */
@@ -29,8 +29,8 @@ static uint32_t in_group0(const struct gic *gic, uint32_t vcpus, unsigned intid)
     return vcpus;
 }
 
-/* With one Security state, ICC_SGI1R_EL1 sends an SGI in whatever group its target has it, the
- * other two only to targets that have it in group 0 (8.1.10). */
+/* With one Security state, ICC_SGI1R_EL1 sends the SGI to each target, whatever its group is there.
+ * The other two registers send it only to targets where it is in group 0 (8.1.10). */
 struct reply sgi_send(const struct gic *gic, unsigned sender, bool group1_too, uint64_t value) {
     unsigned intid = value >> 24 & 0xf;
     uint32_t vcpus;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart-server: a PL011 for each VM (the VM's number in the badge chooses it, and is the handle of
- * its interrupt line), all on one physical port. The models live in .state, so a guest does not
- * notice a restart. server_access is the hottest function of the system: a boot of Linux is 13,000
- * pairs of a read of FR and a write of DR, which take the two short cuts at its start.
+ * uart-server: a PL011 for each VM, all on one physical port. The VM's number, out of the badge,
+ * chooses the model and is the handle of its interrupt line. The models live in .state, so a guest
+ * does not notice a restart. server_access is the hottest function of the system: a boot of Linux
+ * reads FR and writes DR 13,000 times each, by the two short cuts at its start.
  */
 #include "pl011.h"
 
@@ -20,7 +20,7 @@ static STATE struct {
     struct state_header header;
 } state;
 
-/* A character of each VM in turn. */
+/* The next character to send, of each VM in turn. */
 int port_take(void) {
     static unsigned turn;
     for (unsigned n = 0; n < VM_MAX; n++) {
@@ -78,7 +78,7 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
-    /* What lies beside FR in an access of 8 bytes is reserved and zero. */
+    /* For an access of 8 bytes, too: the word behind FR is reserved and zero. */
     if (where == PL011_FR && !info_write(info)) return reply_done(model(badge)->fr);
     if (where == PL011_DR && info_write(info) && info_size(info) < 8) {
         struct pl011 *uart = model(badge);

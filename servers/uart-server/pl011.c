@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The PL011 model: registers, FIFOs and interrupts of pl011.h. RIS holds latched bits: an event
- * sets one, ICR or the opposite event clears it. The transmit interrupt is set whenever a character
- * leaves the FIFO at or below its level (DDI 0183, 2.8.2: "only set after written data leaves").
+ * sets a bit, ICR or the opposite event clears it. TX is set when a character leaves the FIFO and
+ * no more than its level remain (DDI 0183, 2.8.2: "only set after written data leaves").
  */
 #include "pl011.h"
 
@@ -14,8 +14,8 @@ static unsigned capacity(const struct pl011 *uart) {
     return (uart->lcr_h & PL011_LCR_H_FEN) != 0 ? PL011_FIFO : 1;
 }
 
-/* IFLS, at bit 0 to transmit, 3 to receive: 1/8, 1/4, 1/2, 3/4, 7/8; reserved values as the last.
- */
+/* A FIFO's level in characters by IFLS, whose field for TX is at bit 0, for RX at bit 3: 1/8, 1/4,
+ * 1/2, 3/4, 7/8; reserved values count as the last. */
 static unsigned level(const struct pl011 *uart, unsigned shift) {
     static const uint8_t characters[8] = {2, 4, 8, 12, 14, 14, 14, 14};
     if (capacity(uart) == 1) return shift == 0 ? 0 : 1;
@@ -129,7 +129,7 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value, 
     case PL011_ICR: uart->ris &= ~(value & lanes); break;
     case PL011_DMACR: regs_store(&uart->dmacr, value, lanes & 0x7); break;
     }
-    set_flags(uart); /* DR fills the FIFO, LCR_H.FEN is its capacity */
+    set_flags(uart); /* DR changes what the FIFO holds, LCR_H.FEN how much it can hold */
 }
 
 uint64_t pl011_read(struct pl011 *uart, uint64_t offset, unsigned size) {

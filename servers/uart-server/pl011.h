@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One PL011 as a guest sees it (pure): DDI 0183, chapter 3. Kinder than the manual: it sends and
- * receives without UARTEN, TXE and RXE, as QEMU's does, keeps characters when FEN changes, ends the
- * receive timeout at once, and has no modem inputs. What is reserved is zero and ignores writes.
+ * One PL011 as a guest sees it (pure): DDI 0183, chapter 3. It is kinder than the manual: it sends
+ * and receives without UARTEN, TXE and RXE, as QEMU's does, keeps characters when FEN changes, ends
+ * the receive timeout at once, and has no modem inputs. Reserved bits are zero and ignore writes.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ struct pl011_fifo {
 struct pl011 {
     uint32_t fr, ris, imsc, cr; /* fr follows the FIFOs: most accesses only read it */
     uint32_t rsr, ilpr, ibrd, fbrd, lcr_h, ifls, dmacr;
-    uint32_t overrun; /* DR.OE for the next character received, or 0 */
-    bool line;        /* main.c's: the level that the kernel was told */
+    uint32_t overrun; /* DR.OE, to go with the next character received, or 0 */
+    bool line;        /* main.c's: the level that the kernel was last told */
     struct pl011_fifo rx, tx;
 } __attribute__((aligned(128))); /* a VM's number is scaled by a shift */
 
@@ -33,8 +33,8 @@ void pl011_reset(struct pl011 *uart);
 uint64_t pl011_read(struct pl011 *uart, uint64_t offset, unsigned size);
 void pl011_write(struct pl011 *uart, uint64_t offset, unsigned size, uint64_t value);
 
-/* The wire. `accepts`: a character given to `receive` now, with error bits as in DR, will not be
- * lost. `take`: the next character to send, or -1. */
+/* The wire. pl011_receive takes a character with error bits as in DR, which is not lost if
+ * pl011_accepts was true before. pl011_take gives the next character to send, or -1. */
 bool pl011_accepts(const struct pl011 *uart);
 void pl011_receive(struct pl011 *uart, uint16_t character);
 int pl011_take(struct pl011 *uart);
