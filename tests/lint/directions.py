@@ -40,6 +40,7 @@ NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)?")
 PATH = re.compile(r"[\w./-]+\.(?:c|h|S|def|py|toml|md|ld|elf|bin|img)|[\w-]+/[\w./-]*")
 BUILT = (".elf", ".bin", ".img")
 CODE = ("include", "kernel", "libvmm", "servers")
+MODEL = re.compile(r"(\w+)\.pml(?:, PLANT (\d))?")
 
 
 def area_of(name):
@@ -145,6 +146,19 @@ def check_links(report):
     report.empty(missing, f"the links of {len(documents)} documents lead somewhere")
 
 
+def check_models(report):
+    """What the code says of a model: that it is there, and has the bug that the code cites."""
+    heads = {path.stem: path.read_text(encoding="utf-8").partition("*/\n#")[0]
+             for path in tree_files(".pml")}
+    cited = [(f"{tree_name(path)}:{number}: {match[0]}", match)
+             for path in tree_files(".c", ".h", ".S") if area_of(tree_name(path))
+             for number, line in enumerate(tree_lines(path), 1) for match in MODEL.finditer(line)]
+    report.empty((where for where, match in cited
+                  if not re.search(rf"\b{match[2]}: " if match[2] else "", heads.get(match[1], ""))
+                  or match[1] not in heads),
+                 f"the models that the code cites in {len(cited)} places are there")
+
+
 class Names:
     """Identifiers by file, for what a document says of them."""
 
@@ -204,6 +218,7 @@ def main():
     check_headers(report)
     check_text(report)
     check_links(report)
+    check_models(report)
     names = Names()
     for name in ("tour.md", "interrupts.md", "abi.md"):
         document = ROOT / "docs" / name
