@@ -8,7 +8,7 @@
 
 #define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
 
-/* Gets this CPU in. False after `rounds` of cpu_wait, with 0 at once: somebody else is inside. */
+/* Gets this CPU in, in order of arrival. False after `rounds` of cpu_wait, with 0 at once. */
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 
 /* From inside: waits until this CPU is alone, and stays so. False if another CPU does already. */

@@ -14,8 +14,8 @@
 
 static uint64_t lr_shape(uint32_t w) { return (uint64_t)w << 32 & LR_SHAPE; }
 
-/* The list register of its owner for a word; `last`: its value if the word stands there already.
- * 0: it has nothing to do there. */
+/* What a list register of its owner must hold for this word, 0 if nothing; `last`: what that list
+ * register holds if the word is HELD. */
 static uint64_t lr_of(const struct irq_vm *vm, uint32_t w, uint32_t intid, uint64_t last) {
     bool active = w & WORD_ACTIVE, wanted = (w & WORD_DELIVER) && word_pending(w);
     if (!active && (!wanted || field_get(w, WORD_TARGET) != field_get(w, WORD_OWNER))) return 0;
@@ -26,7 +26,7 @@ static uint64_t lr_of(const struct irq_vm *vm, uint32_t w, uint32_t intid, uint6
     return (w & WORD_FIRED) || (wanted && again) ? lr | LR_EOI : lr;
 }
 
-/* The word after what the guest did with it in its list register, and not HELD any more. */
+/* The word with what the guest did in its list register, and not HELD any more. */
 static uint32_t fold(struct irq_vm *vm, uint64_t lr, uint32_t w, uint32_t intid) {
     uint32_t order = w & (WORD_ORDER_ON | WORD_ORDER_OFF);
     if (!(lr & LR_STATE) && (w & WORD_FIRED) && !(w & WORD_AGAIN))
@@ -38,7 +38,7 @@ static uint32_t fold(struct irq_vm *vm, uint64_t lr, uint32_t w, uint32_t intid)
     return word_apply(vm, order == WORD_ORDER_ON ? IRQ_ACTIVATE : IRQ_DEACTIVATE, w, intid);
 }
 
-/* List register i takes what a word of this value needs there, if there is room for it. */
+/* Gives a word this value, and list register i what the word then needs there, if it has `room`. */
 static void settle(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i,
                    uint32_t intid, uint32_t value, bool room) {
     uint32_t w = word_with(value, WORD_OWNER, vcpu), bit = 1u << i;
@@ -51,14 +51,14 @@ static void settle(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uin
     word_set(vm, entry_at(vm, vcpu, intid), intid, w);
 }
 
-/* What stands there already: with no room it goes back to those that wait. */
+/* Reads list register i back and settles its word anew: without room, among those that wait. */
 static void refit(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists, uint32_t i, bool room) {
     uint32_t intid = (uint32_t)lists->lr[i];
     uint32_t w = fold(vm, lists->lr[i], entry_at(vm, vcpu, intid)->word, intid);
     settle(vm, vcpu, lists, i, intid, w, room);
 }
 
-/* Low is good. What is active ends in the order of its priority, with its group on or off. */
+/* Low comes first. Active ones end by priority, with their group on or off. */
 static uint32_t key(const struct lr_state *lists, uint64_t lr) {
     bool enabled = (lr & LR_ACTIVE) || (lists->vmcr >> field_get(lr, LR_GROUP1) & 1);
     return field_get(lr, LR_LEVEL) + (enabled ? 0 : KEY_DISABLED);
@@ -99,10 +99,10 @@ static uint32_t best(const struct irq_queues *queues, const struct lr_state *lis
     return best;
 }
 
-/* The best that wait take what they may, each list register at most once. The first that remains
- * decides ICH_HCR_EL2. No condition of it holds already, else the maintenance interrupt would come
- * for ever: NPIE needs one pending in an enabled group (see victim), VGrpnDIE both groups on: QEMU
- * 7.2's VGrp0DIE looks at group 1. */
+/* The best that wait take the list registers that they may, each at most once. The best of the rest
+ * decides what ICH_HCR_EL2 asks for: never a condition that holds already, else the maintenance
+ * interrupt would come for ever. NPIE needs one pending in an enabled group (see victim), VGrpnDIE
+ * both groups on: QEMU 7.2's VGrp0DIE looks at group 1. */
 static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     const struct irq_queues *queues = &vm->queues[vcpu];
     uint32_t left = KEY_ANY, intid = 0, limit, off = ~lists->vmcr & ICH_VMCR_VENG;
@@ -120,8 +120,8 @@ static void fill(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
         lists->hcr |= off == 0 ? 5 * ICH_HCR_VGRPDIE : (off + (off & 2)) * ICH_HCR_VGRPEIE;
 }
 
-/* EOIcount, with EOImode 0: that many of the active ones outside have ended, the last that came
- * there first, if any were. With EOImode 1 only ICC_DIR_EL1 deactivates, which is trapped then. */
+/* With EOImode 0, EOIcount of the active ones outside have ended, if there were any: the last that
+ * went out first. With EOImode 1 only ICC_DIR_EL1 deactivates, and that is trapped then. */
 static void complete_outside(struct irq_vm *vm, uint32_t vcpu, struct lr_state *lists) {
     const struct irq_queues *queues = &vm->queues[vcpu];
     bool counts = !(lists->vmcr & ICH_VMCR_VEOIM) && (lists->hcr & ICH_HCR_LRENPIE);
@@ -152,7 +152,7 @@ bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
         if (state != 0) return false;
         w &= ~(WORD_HELD | WORD_ACTIVE | WORD_LENT | WORD_FIRED); /* the guest has ended it */
     }
-    /* NPIE: others wait, so a list register that is empty is not ours to take. */
+    /* NPIE: others wait, and an empty list register is theirs. */
     if ((w & (WORD_BUSY | WORD_DELIVER)) != WORD_DELIVER || field_get(w, WORD_TARGET) != vcpu ||
         (lists->hcr & ICH_HCR_NPIE))
         return false;

@@ -25,7 +25,7 @@ struct visit {
     atomic_uint *lock;     /* the server's entry word, null if it needs none */
     uint64_t entry, stack; /* of an access; entry 0 keeps fast.S out */
     uint64_t ttbr, hcr;
-    struct visit *parent; /* the caller's; null: a guest's access, or `notified`, or `init` */
+    struct visit *parent; /* the caller's visit; null: no server called */
     uint32_t kind;        /* enum visit_kind */
     uint32_t ticks;       /* that came while it was the innermost visit */
     uint64_t bit;         /* of the server in cpu.notify */
