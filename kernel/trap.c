@@ -134,9 +134,8 @@ struct frame *trap_irq(struct cpu *cpu) {
     cpu_answer(cpu);
     if (cpu->ticks == ticks) return &visit->frame;
     visit_unfold(visit); /* the C path counts, and clears */
-    if (++visit->ticks < (visit->kind == VISIT_INIT ? INIT_TICKS : VISIT_TICKS))
-        return &visit->frame;
-    return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
+    visit->ticks++;
+    return visit_is_late(visit) ? fail_visit(cpu, FAIL_LATE, visit->ticks, NULL) : &visit->frame;
 }
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.

@@ -57,7 +57,6 @@ static inline struct visit *visit_of(const struct cpu *cpu, struct server *serve
 /* Into the server at an entry point; x0 to x30 are in its frame. */
 static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t entry) {
     const struct boundary *boundary = visit->server->boundary;
-
     visit->frame.elr = entry;
     visit->frame.spsr = boundary->spsr; /* the kernel's, never what a server left */
     visit->vcpu = NULL;
@@ -118,7 +117,6 @@ __attribute__((cold)) void visit_unfold(struct visit *visit) {
 __attribute__((cold)) struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
     struct visit *parent = visit->parent;
     struct frame *frame = cpu->vcpu != NULL ? &cpu->vcpu->frame : NULL;
-
     if (has_fp(visit)) fp_take(visit);
     (void)visit->server->boundary->leave(cpu, NULL);
     cpu->visit = parent;
@@ -191,6 +189,7 @@ __attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *s
 
 __attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     struct frame *from = &caller->frame;
+    if (visit_is_late(caller)) return fail_visit(cpu, FAIL_LATE, caller->ticks, NULL);
     if (from->x[0] >= caller->server->edge_count) {
         from->x[0] = STATUS_BAD_HANDLE;
         return from;
@@ -212,12 +211,14 @@ __attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *ca
 }
 
 /* A callee's answer goes into the caller's registers. */
-static void answer_call(struct frame *caller, const uint64_t *x, enum verdict verdict) {
-    unsigned values = verdict == VERDICT_FOUR                              ? 4
-                      : verdict == VERDICT_DONE || verdict == VERDICT_LINE ? 1
-                                                                           : 0;
-    caller->x[0] = values != 0 ? STATUS_OK : STATUS_BAD_CALL;
-    for (unsigned i = 0; i < 4; i++) caller->x[1 + i] = i < values ? x[i] : 0;
+static void answer_call(const struct visit *visit, enum verdict verdict) {
+    static const uint8_t answers[] = {[VERDICT_DONE] = 1, [VERDICT_FOUR] = 4, [VERDICT_LINE] = 1};
+    struct visit *caller = visit->parent;
+    uint64_t *x = caller->frame.x, values = answers[verdict];
+    x[0] = values != 0 ? STATUS_OK : STATUS_BAD_CALL;
+    for (unsigned i = 0; i < 4; i++) x[1 + i] = i < values ? visit->frame.x[i] : 0;
+    visit_unfold(caller); /* the C path clears */
+    caller->ticks += (visit->ticks + 1) / 2;
 }
 
 /* What an access wants beyond its value; the server is left already. */
@@ -251,11 +252,10 @@ reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     uint32_t kind = visit->kind;
     struct vcpu *vcpu = cpu->vcpu;
     bool done = verdict != VERDICT_ABORT && verdict != VERDICT_UNDEF && verdict != VERDICT_MORE;
-
     visit_unfold(visit);
     if (verdict == VERDICT_LINE)
         (void)deliver_line(cpu, visit->server, (uint16_t)x[7], (x[7] & LINE_OP_LEVEL) != 0);
-    if (kind == VISIT_CALL) answer_call(&visit->parent->frame, x, verdict);
+    if (kind == VISIT_CALL) answer_call(visit, verdict);
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
     bool answers =
@@ -280,7 +280,6 @@ __attribute__((flatten)) struct frame *visit_reply(struct cpu *cpu, struct visit
                                                    enum verdict verdict) {
     struct vcpu *vcpu = cpu->vcpu;
     struct server *server = visit->server;
-
     if (verdict != VERDICT_DONE || visit->kind != VISIT_ACCESS || visit->vcpu != NULL ||
         vcpu->flight.parts || server->plain == NULL)
         return reply_unusual(cpu, visit, verdict);

@@ -27,7 +27,7 @@ struct visit {
     uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit; null: no server called */
     uint32_t kind;        /* enum visit_kind */
-    uint32_t ticks;       /* that came while it was the innermost visit */
+    uint32_t ticks;       /* that came during it: visit_is_late */
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
@@ -36,10 +36,12 @@ struct visit {
     uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of the guest or the caller */
 };
 
-/* The ticks that a visit may take. Below an emulator or another hypervisor the CPU may get nowhere
- * between two of them, many times in a row: those are the host's, not the server's. */
-#define VISIT_TICKS 40
-#define INIT_TICKS  90
+/* Whether a visit has seen as many ticks as it may: those that came while it was the innermost one,
+ * and half of those of visits that it called. Below an emulator or another hypervisor the CPU may
+ * get nowhere between two ticks, many times in a row: those are the host's, not the server's. */
+static inline bool visit_is_late(const struct visit *visit) {
+    return visit->ticks >= (visit->kind == VISIT_INIT ? 90 : 40);
+}
 
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
 
@@ -111,6 +113,7 @@ __attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visi
 __attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
                                                       unsigned number);
 
+#define FAIL_LATE "its visit took too long, ticks"
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
  * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);

@@ -211,6 +211,14 @@ static void nested(void) {
     }
 }
 
+/* Who calls for ever is cut off, be the time another's; that one lives. */
+static void slow(void) {
+    uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), begin = timer_now();
+    rogue_expect(ROGUE_FP_WINDOW, DEED_CALL_SLOW, DEED_SLOW, ROGUE_DIED);
+    TAP_TRUE(timer_now() - begin < timer_ticks(2000000));
+    TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), restarts);
+}
+
 /* The server dies of each, after its commit: the guest gets the answer, and the effect is one. */
 static void effects(void) {
     uint64_t restarts = rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS), low, high;
@@ -267,6 +275,7 @@ static const struct tap_test tests[] = {
     {"death in init and in notified",                          elsewhere    },
     {"a timer that is always late",                            timer_storm  },
     {"death of a callee",                                      nested       },
+    {"calls of a slow server, for ever",                       slow         },
     {"death after an effect: once, and answered",              effects      },
     {"death between two visits of an access",                  away         },
     {"junk for the log",                                       log_junk     },

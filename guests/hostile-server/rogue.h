@@ -54,6 +54,8 @@ enum rogue_deed {
     DEED_TIMER_STORM,
     DEED_LOG_JUNK,
     DEED_CALL_EDGE,
+    DEED_SLOW,
+    DEED_CALL_SLOW,
     DEED_FIRST, /* of those that need no argument */
 };
 

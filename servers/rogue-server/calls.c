@@ -108,3 +108,8 @@ uint64_t calls_random(uint64_t argument) {
 
 /* The callee dies of deed `argument`: the answer is DEAD, and the caller goes on. */
 uint64_t calls_edge(uint64_t argument) { return server_call(0, argument, 0, 0, 0).status; }
+
+/* Nearly all of its time passes in the callee, deed `argument`. */
+uint64_t calls_slow(uint64_t argument) {
+    for (;;) (void)calls_edge(argument);
+}

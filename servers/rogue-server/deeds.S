@@ -64,6 +64,8 @@ deed_table:
     deed_c  "sets its timer in the past, again and again", WANT_LIFE, deed_timer_storm
     deed_c  "fills the log with junk", WANT_LIFE, deed_log_junk
     deed_c  "calls the other one to death", WANT_LIFE, calls_edge
+    deed_c  "replies after 20 ms", WANT_LIFE, deed_slow
+    deed_c  "calls the other one, for ever, when that is slow", WANT_DEATH, calls_slow
 
     /* From here on the guest goes through all of them. */
     deed    "nothing", WANT_LIFE, "mov x0, #1"

@@ -27,6 +27,7 @@ extern const struct deed deed_table[], deed_table_end[];
 uint64_t calls_sweep(uint64_t argument);
 uint64_t calls_random(uint64_t argument);
 uint64_t calls_edge(uint64_t argument);
+uint64_t calls_slow(uint64_t argument);
 
 /* main.c: what V registers held at the entry, all ORed. */
 uint64_t deed_scan_fp(uint64_t argument);
@@ -35,6 +36,7 @@ uint64_t deed_die_notified(uint64_t argument);
 uint64_t deed_timer_storm(uint64_t argument);
 uint64_t deed_log_junk(uint64_t argument);
 uint64_t deed_more(uint64_t argument);
+uint64_t deed_slow(uint64_t argument);
 
 /* deeds.S */
 void fp_dump(uint64_t words[64]);

@@ -121,6 +121,13 @@ uint64_t deed_more(uint64_t argument) {
     return 0;
 }
 
+uint64_t deed_slow(uint64_t argument) {
+    struct gate_result now = time_get();
+    uint64_t end = now.x1 + now.x2 / 50;
+    while (time_get().x1 < end) {}
+    return argument;
+}
+
 uint64_t deed_scan_fp(uint64_t argument) {
     uint64_t words[64], bits = 0;
     (void)argument;
