@@ -26,6 +26,7 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
 #define SET(way, reg, value) WRITE_##way(reg, value);
 #define KEEP(way, reg)
 #include "boundary_el1.def"
+    cpu->borrowed = (READ_GUEST(cntv_ctl_el0) & 1) == 0 ? 1u << 27 : 0; /* CNTV, if not due */
     return &visit->frame;
 }
 
@@ -36,6 +37,7 @@ static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
 #include "boundary_el1.def"
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = ACCESS_PLAIN_VALUE;
+    cpu->borrowed = 0;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->stage2.ttbr : 0);
     WRITE_SYSREG(hcr_el2, cpu->hcr);

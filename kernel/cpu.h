@@ -31,6 +31,7 @@ struct cpu {
     struct vcpu *home;      /* the vCPU pinned to this CPU */
     uint32_t index;
     uint32_t notified; /* servers whose `notified` ran since the vCPU was last looked at, by bit */
+    uint32_t borrowed; /* PPIs that only the server inside behind boundary el1 can have raised */
     uint64_t deferred; /* interrupts over their rate, by index: deactivated at the next tick */
     uint64_t tick_at;  /* CNTPCT of the next tick */
     uint64_t deadline; /* CNTPCT of the earliest server's timer that this CPU watches, or ~0 */

@@ -52,8 +52,7 @@ static uintptr_t find_redistributor(const struct cpu *cpu) {
 }
 
 void gic_init_cpu(struct cpu *cpu) {
-    uintptr_t frame = find_redistributor(cpu);
-    cpu->redistributor = frame;
+    uintptr_t frame = cpu->redistributor = find_redistributor(cpu);
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
@@ -91,11 +90,12 @@ void gic_kick(struct cpu *cpu) {
     isb();
 }
 
-/* A VM's stays active at the GIC until the guest's EOI, a server's until `notified` is done. */
+/* A VM's stays active at the GIC until the guest's EOI, a server's until `notified` is done. A
+ * timer's is nobody's if its vCPU has just been turned off. */
 static void take(struct cpu *cpu, uint32_t intid) {
     if (intid >= 32) {
         notify_interrupt(cpu, intid);
-    } else if ((PPI_TIMERS >> intid & 1) != 0 && cpu->vcpu != NULL) { /* null: just turned off */
+    } else if (((PPI_TIMERS & ~cpu->borrowed) >> intid & 1) != 0 && cpu->vcpu != NULL) {
         deliver_fire(cpu, cpu->vcpu->vm, intid);
     } else {
         if (intid == PPI_TICK) timer_interrupt(cpu);

@@ -17,7 +17,6 @@ static inline struct access message_register(uint64_t esr) {
 static inline void message_make(const struct vcpu *vcpu, uint64_t *x) {
     const struct flight *flight = &vcpu->flight;
     uint64_t esr = flight->esr;
-
     x[0] = flight->window->badge + vcpu->badge;
     __builtin_memset(&x[4], 0, 6 * sizeof(x[0]));
     if (ESR_EC(esr) == EC_DATA) {

@@ -41,8 +41,7 @@ _Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
     }
     if (cpu->vcpu != NULL) vcpu_dump(cpu->vcpu);
-    bool guard =
-        is_guard(READ_SYSREG(far_el2)) || is_guard(sp - 1); /* SP may be at a stack's top */
+    bool guard = is_guard(READ_SYSREG(far_el2)) || is_guard(sp - 1); /* SP: at a stack's top */
     panic("kernel bug: vector %lu%s on CPU %u, ESR %lx FAR %lx ELR %lx (kernel+%lx) SP %lx x0 %lx "
           "x30 %lx",
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),

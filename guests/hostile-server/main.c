@@ -142,7 +142,7 @@ static void wide_replies(void) {
 
 static volatile unsigned interrupts;
 
-static void count(unsigned intid) { interrupts += intid == ROGUE_SPI; }
+static void count(unsigned intid) { interrupts += intid == ROGUE_SPI || intid == INTID_VTIMER; }
 
 /* An access that is put off again and again, in registers or fetched and taken apart: the guest
  * takes its interrupts, one a time that the server says MORE. */
@@ -158,6 +158,18 @@ static void put_off(void) {
     __asm__ volatile("str %1, [%0], #8" : "+r"(address) : "r"(deed) : "memory");
     TAP_EQUAL(interrupts, 2 * ROGUE_MORE);
     interrupts_mask();
+}
+
+/* Behind el1 the virtual timer is the server's during a visit, its interrupt is the guest's. */
+static void own_timer(void) {
+    gic_open();
+    gic_hook = count;
+    gic_enable(INTID_VTIMER);
+    unsigned before = interrupts;
+    interrupts_unmask();
+    rogue_expect(ROGUE_WINDOW, DEED_VTIMER, 0, ROGUE_DIED);
+    interrupts_mask();
+    TAP_EQUAL(interrupts, before);
 }
 
 static void verdicts(void) {
@@ -268,6 +280,7 @@ static const struct tap_test tests[] = {
     {"stores to foreign addresses",                            stores       },
     {"jumps to foreign addresses",                             jumps        },
     {"an access that is put off leaves interrupts",            put_off      },
+    {"an interrupt of the timer that the server made",         own_timer    },
     {"calls with every bad argument, nothing granted",         calls        },
     {"calls with every bad argument, this VM granted",         granted_calls},
     {"calls with random arguments",                            random_calls },

@@ -56,6 +56,7 @@ enum rogue_deed {
     DEED_CALL_EDGE,
     DEED_SLOW,
     DEED_CALL_SLOW,
+    DEED_VTIMER,
     DEED_FIRST, /* of those that need no argument */
 };
 

@@ -66,6 +66,8 @@ deed_table:
     deed_c  "calls the other one to death", WANT_LIFE, calls_edge
     deed_c  "replies after 20 ms", WANT_LIFE, deed_slow
     deed_c  "calls the other one, for ever, when that is slow", WANT_DEATH, calls_slow
+    deed    "raises the virtual timer's interrupt, and spins", WANT_DEATH, \
+            "msr cntv_cval_el0, xzr; mov x0, #1; msr cntv_ctl_el0, x0; b ."
 
     /* From here on the guest goes through all of them. */
     deed    "nothing", WANT_LIFE, "mov x0, #1"
