@@ -51,13 +51,16 @@ void vcpu_init(void) {
 
 void vcpu_init_cpu(void) {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-    uint64_t counters = READ_SYSREG(pmcr_el0) >> 11 & 0x1f;
+    uint64_t pmu = (READ_SYSREG(id_aa64dfr0_el1) >> 8 & 0xf) - 1; /* 14: another than Arm's */
+    uint64_t counters = pmu < 14 ? READ_SYSREG(pmcr_el0) >> 11 & 0x1f : 0;
     WRITE_SYSREG(vtcr_el2, VTCR_FIXED | (range > 5 ? 5 : range) << 16);
     WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
     WRITE_SYSREG(mdcr_el2, MDCR_TRAPS | counters); /* HPMN: all, none usable */
     WRITE_SYSREG(mdscr_el1, 0);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(cnthctl_el2, CNTHCTL << (vcpu_has_vhe() ? 10 : 0) | EVENTS);
+    WRITE_GUEST(cntv_ctl_el0, 0); /* UNKNOWN: a line that is high would come again for ever */
+    WRITE_GUEST(cntp_ctl_el0, 0);
     WRITE_SYSREG(hstr_el2, 0);
     WRITE_SYSREG(hcr_el2, vcpu_hcr);
     WRITE_SYSREG(vttbr_el2, 0);
