@@ -98,6 +98,7 @@ static void take(struct cpu *cpu, uint32_t intid) {
     } else if (((PPI_TIMERS & ~cpu->borrowed) >> intid & 1) != 0 && cpu->vcpu != NULL) {
         deliver_fire(cpu, cpu->vcpu->vm, intid);
     } else {
+        dsb(sy); /* cpu.requests are read behind a kick's acknowledgement, never before */
         if (intid == PPI_TICK) timer_interrupt(cpu);
         if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
         gic_deactivate(cpu, intid);
