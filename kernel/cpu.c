@@ -158,9 +158,12 @@ void timer_wake(struct cpu *cpu) {
 }
 
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline) {
-    /* A timer that was another CPU's is this one's now; the other finds nothing when it looks. */
-    atomic_store(&server->deadline, UINT64_MAX);
-    server->deadline_cpu = cpu->index;
-    atomic_store(&server->deadline, deadline);
+    /* A timer that was another CPU's is this one's now; the other finds nothing when it looks, or
+     * (a concurrent server) sets it, too: who does so last has it. */
+    do {
+        atomic_store(&server->deadline, UINT64_MAX);
+        atomic_store(&server->deadline_cpu, cpu->index);
+        atomic_store(&server->deadline, deadline);
+    } while (atomic_load(&server->deadline_cpu) != cpu->index);
     expire(cpu, timer_now());
 }

@@ -68,7 +68,7 @@ struct server {
     atomic_uint_fast64_t bits;     /* of `notified`, not given yet; fast.S: 8 behind `word` */
     uint32_t arrival[CPU_MAX];
     atomic_uint_fast64_t deadline; /* CNTPCT, ~0: none */
-    uint32_t deadline_cpu;
+    atomic_uint deadline_cpu;
     uint64_t failed_at; /* CNTPCT of the first failure in this second */
     uint32_t failures;  /* in this second */
     uint64_t failures_total;
