@@ -126,7 +126,7 @@ enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size)
 uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owner);
 
 /* From now on what was written here is also seen with caches off (a guest starts so: D7.5.9,
- * D7.5.10), and is what instruction fetches from here find. */
+ * D7.5.10), no cache hides what is written so, and instruction fetches from here find it. */
 void space_clean(const void *start, uint64_t size);
 
 /* Reads the doubleword around the byte at `pa`; false if that is not RAM of `owner`. */

@@ -129,7 +129,7 @@ void space_use(void) {
 void space_clean(const void *start, uint64_t size) {
     uint64_t line = 4ul << (READ_SYSREG(ctr_el0) >> 16 & 0xf); /* DminLine */
     for (uint64_t at = (uint64_t)start & -line; at < (uint64_t)start + size; at += line)
-        __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
+        __asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
     dsb(sy);
     __asm__ volatile("ic ialluis" ::: "memory"); /* what was code there before is not any more */
     dsb(ish);
