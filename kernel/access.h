@@ -69,7 +69,7 @@ enum access_class access_classify(uint64_t esr);
 unsigned access_abort_status(uint64_t esr); /* to inject for an ACCESS_ABORT */
 
 /* T32: a 16-bit instruction if `esr` says so, and the next of an IT block. */
-__attribute__((cold, noinline)) void access_skip_a32(struct frame *frame, uint64_t esr);
+COLD NOINLINE void access_skip_a32(struct frame *frame, uint64_t esr);
 
 /* The instruction that aborted is done: on to the next, as the CPU would have gone. It clears
  * PSTATE.SS and BTYPE as it completes one (D2.12.5, D8.9.1): no stale landing-pad check. */

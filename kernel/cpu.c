@@ -63,8 +63,7 @@ void cpu_answer(struct cpu *cpu) {
 
 /* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022), by its only SMC instruction. No
  * guest's call gets here. x4 to x17 are the firmware's to change (SMCCC 2.6). */
-static __attribute__((noinline)) int64_t psci(uint64_t function, uint64_t cpu, uint64_t entry,
-                                              uint64_t argument) {
+static NOINLINE int64_t psci(uint64_t function, uint64_t cpu, uint64_t entry, uint64_t argument) {
     register uint64_t x0 __asm__("x0") = function, x1 __asm__("x1") = cpu;
     register uint64_t x2 __asm__("x2") = entry, x3 __asm__("x3") = argument;
     __asm__ volatile("smc #0"

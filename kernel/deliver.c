@@ -107,7 +107,7 @@ static void sync_mine(struct cpu *cpu, struct vm *vm) {
 
 /* Ends a section under the VM's lock. This CPU's vCPU is synchronised at once or, during a visit,
  * which may bring more, before its guest goes on; for others, returns whose CPUs it has asked. */
-static __attribute__((noinline)) uint32_t tell_due(struct cpu *cpu, struct vm *vm) {
+static NOINLINE uint32_t tell_due(struct cpu *cpu, struct vm *vm) {
     uint32_t others = 0;
     if (cpu->visit == NULL) sync_mine(cpu, vm);
     for (uint32_t due = vm->irq.due; due != 0; due &= due - 1) {
@@ -144,8 +144,7 @@ void irq_physical_end(struct irq_vm *irq, uint32_t vcpu, uint32_t intid) {
 }
 
 /* IRQ_PEND or IRQ_FIRE, by irq_put if it can. */
-static __attribute__((noinline)) void change(struct cpu *cpu, struct vm *vm, uint32_t intid,
-                                             uint32_t op) {
+static NOINLINE void change(struct cpu *cpu, struct vm *vm, uint32_t intid, uint32_t op) {
     struct vcpu *own = mine(cpu, vm);
     lock_take(&vm->lock);
     if (own != NULL) lists_read(&own->lists);
@@ -202,8 +201,8 @@ bool deliver_pending(struct vcpu *vcpu) {
     return irq_wakes(&vcpu->lists, running_priority());
 }
 
-static __attribute__((noinline)) enum status operate(struct cpu *cpu, struct vm *vm, uint64_t where,
-                                                     uint64_t op, uint64_t mask) {
+static NOINLINE enum status operate(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_t op,
+                                    uint64_t mask) {
     lock_take(&vm->lock);
     enum status status = irq_op(&vm->irq, where, op, mask);
     if (op == IRQ_PEND)
@@ -230,8 +229,8 @@ enum status deliver_attr(struct cpu *cpu, struct vm *vm, uint64_t where, uint64_
     return status;
 }
 
-__attribute__((noinline)) enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where,
-                                                  uint64_t masks[IRQ_MASKS]) {
+NOINLINE enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where,
+                                 uint64_t masks[IRQ_MASKS]) {
     lock_take(&vm->lock);
     irq_recall(&vm->irq, where);
     sync_mine(cpu, vm);

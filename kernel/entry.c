@@ -44,8 +44,7 @@ static bool give_up(const struct cpu *cpu, struct server *server) {
     return true;
 }
 
-static __attribute__((noinline)) bool queue(struct cpu *cpu, struct server *server,
-                                            uint32_t rounds) {
+static NOINLINE bool queue(struct cpu *cpu, struct server *server, uint32_t rounds) {
     if (take_turn(server)) return true;
     if (rounds == 0) return false;
     server->arrival[cpu->index] = atomic_fetch_add(&server->arrivals, 1);

@@ -15,7 +15,7 @@ bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 bool entry_alone(struct cpu *cpu, struct server *server);
 
 /* Hands the entry word to the CPU that has waited longest, if any. Not for an `open` server. */
-__attribute__((cold, noinline)) void entry_pass(struct server *server);
+COLD NOINLINE void entry_pass(struct server *server);
 
 /* After a visit. A CPU that wanted to notify the server and found it busy has left bits: this CPU
  * runs `notified` for them. */

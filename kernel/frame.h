@@ -7,6 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of functions: docs/tour.md says why. */
+#define NOINLINE __attribute__((noinline))
+#define COLD     __attribute__((cold))
+#define FLATTEN  __attribute__((flatten))
+
 struct frame {
     uint64_t x[31];
     uint64_t xzr; /* "x[31]", zero whenever C looks: a store of XZR reads it */

@@ -35,8 +35,7 @@ static struct frame *finish(struct vcpu *vcpu, uint64_t esr, uint64_t value) {
     return &vcpu->frame;
 }
 
-static __attribute__((noinline)) struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu,
-                                                            uint64_t esr) {
+static NOINLINE struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {
     uint32_t iss = (uint32_t)esr & 0x1ffffff, row = 0;
     uint64_t written = ((uint64_t *)&vcpu->frame)[ISS_RT(iss)]; /* XZR is there, too */
     vcpu->flight.esr = esr;

@@ -43,7 +43,7 @@ static bool is_ending(const struct vcpu *vcpu) {
     return want != VM_WANT_RUN && want != VM_STOPPED;
 }
 
-static __attribute__((noinline)) struct frame *next_unusual(struct cpu *cpu) {
+static NOINLINE struct frame *next_unusual(struct cpu *cpu) {
     for (;;) {
         cpu_answer(cpu);
         notify_log(cpu);

@@ -6,7 +6,7 @@
 #include "ring.h"
 #include "vcpu.h"
 
-static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *x) {
+static NOINLINE enum status call_vcpu(struct vm *vm, uint64_t *x) {
     pa_t pa;
     if (x[1] >= vm->irq.vcpu_count) return STATUS_BAD_HANDLE;
     struct vcpu *vcpu = &vm->vcpus[x[1]];
@@ -16,8 +16,7 @@ static __attribute__((noinline)) enum status call_vcpu(struct vm *vm, uint64_t *
     return vcpu_turn_on(vcpu, x[3], x[4], &x[1]);
 }
 
-static __attribute__((noinline)) enum status call_log(struct cpu *cpu, const struct server *server,
-                                                      uint64_t *x) {
+static NOINLINE enum status call_log(struct cpu *cpu, const struct server *server, uint64_t *x) {
     char *text = (char *)&x[2];
     if (x[0] == LOG_WRITE) {
         if (x[1] > RING_READ_BYTES) return STATUS_RANGE;
@@ -32,8 +31,8 @@ static __attribute__((noinline)) enum status call_log(struct cpu *cpu, const str
     return STATUS_OK;
 }
 
-static __attribute__((noinline)) enum status
-call_signal(struct cpu *cpu, const struct server *server, const uint64_t *x) {
+static NOINLINE enum status call_signal(struct cpu *cpu, const struct server *server,
+                                        const uint64_t *x) {
     if (x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
     if ((x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
     notify_server(cpu, &servers[server->edges[x[0]].callee], x[1]);

@@ -28,7 +28,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     return vcpu_inject_undefined(vcpu);
 }
 
-static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64_t *value) {
+static COLD bool read_table(void *context, uint64_t ipa, uint64_t *value) {
     const struct vm *vm = context;
     pa_t pa;
     return pagetable_walk(&vm->stage2, ipa, &pa) && space_fetch(pa.value, vm->stage2.owner, value);
@@ -37,8 +37,7 @@ static __attribute__((cold)) bool read_table(void *context, uint64_t ipa, uint64
 /* The guest's translation table lies where it has no memory: an external abort. If no walk leads
  * there any more, another vCPU has changed the tables meanwhile: the guest tries again, but 256
  * times are no race: then the level is given as 3. */
-static __attribute__((cold)) struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr,
-                                                      uint64_t far) {
+static COLD struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
     const struct access_stage1 stage1 = {
         .tcr = READ_GUEST(tcr_el1),
         .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
@@ -63,8 +62,7 @@ static bool is_big_endian(const struct vcpu *vcpu) {
 }
 
 /* All but a plain load or store of little-endian data to a window; instruction fetches, too. */
-static __attribute__((cold, noinline)) struct frame *abort_unusual(struct cpu *cpu,
-                                                                   struct vcpu *vcpu) {
+static COLD NOINLINE struct frame *abort_unusual(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     uint64_t esr = flight->esr, far = flight->far;
     enum access_class class = access_classify(esr);
@@ -102,7 +100,7 @@ static guest_trap *const guest_traps[] = {
 };
 
 /* A server's exception: its own mistake, or (el1) what its vectors made of one. */
-static __attribute__((cold, noinline)) struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
+static COLD NOINLINE struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
     struct visit *visit = cpu->visit;
     const struct boundary *boundary = visit->server->boundary;
     uint64_t far = READ_SYSREG(far_el2);
@@ -140,7 +138,7 @@ struct frame *trap_irq(struct cpu *cpu) {
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.
  * A server that was running is made anew, a guest gets an Undefined exception. */
-__attribute__((cold)) struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
+COLD struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);
     return vcpu_inject_undefined(cpu->vcpu);

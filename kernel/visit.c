@@ -31,14 +31,14 @@ static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
 static bool has_fp(const struct visit *visit) { return (visit->server->flags & SERVER_FP) != 0; }
 
 /* V registers of the server's own, empty at each entry; fp_take puts back what was there. */
-static __attribute__((cold, noinline)) void fp_give(struct visit *visit) {
+static COLD NOINLINE void fp_give(struct visit *visit) {
     WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
     isb();
     fp_save(visit->fp);
     fp_clear();
 }
 
-static __attribute__((cold, noinline)) void fp_take(const struct visit *visit) {
+static COLD NOINLINE void fp_take(const struct visit *visit) {
     fp_load(visit->fp);
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
 }
@@ -66,8 +66,8 @@ static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t
 }
 
 /* The same with empty registers. */
-static __attribute__((cold, noinline)) void start(struct cpu *cpu, struct visit *visit,
-                                                  enum visit_kind kind, uint64_t entry) {
+static COLD NOINLINE void start(struct cpu *cpu, struct visit *visit, enum visit_kind kind,
+                                uint64_t entry) {
     visit->kind = kind;
     visit->ticks = 0;
     __builtin_memset(visit->frame.x, 0, sizeof(visit->frame.x));
@@ -75,8 +75,8 @@ static __attribute__((cold, noinline)) void start(struct cpu *cpu, struct visit 
     (void)enter(cpu, visit, entry);
 }
 
-__attribute__((cold)) struct visit *visit_begin(struct cpu *cpu, struct server *server,
-                                                enum visit_kind kind, uint64_t entry) {
+COLD struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
+                               uint64_t entry) {
     struct visit *visit = visit_of(cpu, server);
     struct visit *parent = cpu->visit;
 
@@ -92,13 +92,13 @@ __attribute__((cold)) struct visit *visit_begin(struct cpu *cpu, struct server *
     return visit;
 }
 
-__attribute__((cold)) void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
+COLD void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
     if (has_fp(visit)) fp_take(visit);
     (void)visit->server->boundary->leave(cpu, NULL);
     start(cpu, visit, VISIT_INIT, entry);
 }
 
-__attribute__((cold)) void visit_unfold(struct visit *visit) {
+COLD void visit_unfold(struct visit *visit) {
     struct vcpu *vcpu = visit->vcpu;
     if (vcpu == NULL) return;
     struct flight *flight = &vcpu->flight;
@@ -114,7 +114,7 @@ __attribute__((cold)) void visit_unfold(struct visit *visit) {
     }
 }
 
-__attribute__((cold)) struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
+COLD struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
     struct visit *parent = visit->parent;
     struct frame *frame = cpu->vcpu != NULL ? &cpu->vcpu->frame : NULL;
     if (has_fp(visit)) fp_take(visit);
@@ -140,8 +140,8 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->plain = plain && server->open ? server->visits : NULL;
 }
 
-static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
-                                                               struct visit *visit) {
+static FLATTEN NOINLINE struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
+                                             struct visit *visit) {
     vcpu->flight.busy = true;
     message_make(vcpu, visit->frame.x);
     clear_from(&visit->frame, 10);
@@ -150,7 +150,7 @@ static __attribute__((flatten, noinline)) struct frame *access(struct cpu *cpu, 
 }
 
 /* Null: the server is busy, or down. */
-__attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu) {
+COLD struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     struct server *server = flight->window->server;
     bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
@@ -167,8 +167,7 @@ __attribute__((cold)) struct frame *visit_again(struct cpu *cpu, struct vcpu *vc
 }
 
 /* To a server that others may be in, that uses V registers, or is down. */
-static __attribute__((cold, noinline)) struct frame *access_unusual(struct cpu *cpu,
-                                                                    struct vcpu *vcpu) {
+static COLD NOINLINE struct frame *access_unusual(struct cpu *cpu, struct vcpu *vcpu) {
     struct frame *next = visit_again(cpu, vcpu);
     return next != NULL ? next : sched_next(cpu);
 }
@@ -178,7 +177,7 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
 }
 
-__attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *server) {
+COLD struct frame *visit_init(struct cpu *cpu, struct server *server) {
     uint64_t init = server->image->init;
     (void)entry_take(cpu, server, WAIT_FOREVER);
     if (init != 0) return &visit_begin(cpu, server, VISIT_INIT, init)->frame; /* INIT_BOOT = 0 */
@@ -187,7 +186,7 @@ __attribute__((cold)) struct frame *visit_init(struct cpu *cpu, struct server *s
     return NULL;
 }
 
-__attribute__((cold)) struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
+COLD struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     struct frame *from = &caller->frame;
     if (visit_is_late(caller)) return fail_visit(cpu, FAIL_LATE, caller->ticks, NULL);
     if (from->x[0] >= caller->server->edge_count) {
@@ -245,8 +244,8 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
 
 /* All but a plain DONE to an access: others of its verdicts, a part of one, the ends of `init`,
  * `notified` and `called`. */
-static __attribute__((cold, noinline)) struct frame *
-reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
+static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *visit,
+                                                 enum verdict verdict) {
     const uint64_t *x = visit->frame.x;
     uint64_t value = x[0];
     uint32_t kind = visit->kind;
@@ -270,14 +269,12 @@ reply_unusual(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     return next != NULL ? next : after(cpu, vcpu, verdict);
 }
 
-static __attribute__((cold, noinline)) struct frame *
-leave_to_work(struct cpu *cpu, const struct boundary *boundary) {
+static COLD NOINLINE struct frame *leave_to_work(struct cpu *cpu, const struct boundary *boundary) {
     (void)boundary->leave(cpu, NULL);
     return sched_next(cpu);
 }
 
-__attribute__((flatten)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
-                                                   enum verdict verdict) {
+FLATTEN struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict) {
     struct vcpu *vcpu = cpu->vcpu;
     struct server *server = visit->server;
     if (verdict != VERDICT_DONE || visit->kind != VISIT_ACCESS || visit->vcpu != NULL ||

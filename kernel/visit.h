@@ -100,18 +100,16 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu);
 
 /* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
-__attribute__((noinline)) struct frame *visit_call(struct cpu *cpu, struct visit *caller);
+NOINLINE struct frame *visit_call(struct cpu *cpu, struct visit *caller);
 
 /* Begins the first `init` of a server; null if it has none. */
 struct frame *visit_init(struct cpu *cpu, struct server *server);
 
 /* The innermost visit ends with a verdict. */
-__attribute__((noinline)) struct frame *visit_reply(struct cpu *cpu, struct visit *visit,
-                                                    enum verdict verdict);
+NOINLINE struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict);
 
 /* The innermost visit made gate call `number`, below GATE_ENTRIES; what runs next. */
-__attribute__((noinline)) struct frame *syscall_enter(struct cpu *cpu, struct visit *visit,
-                                                      unsigned number);
+NOINLINE struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned number);
 
 #define FAIL_LATE "its visit took too long, ticks"
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server

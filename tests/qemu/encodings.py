@@ -71,7 +71,7 @@ HIDDEN = {"c020": (12, 28, 32, 36, 40, 44, 52),  # ID_AA64PFR0_EL1: EL3 RAS SVE 
           "c024": range(0, 64, 4), "c025": range(0, 64, 4),  # ID_AA64ZFR0_EL1, ID_AA64SMFR0_EL1
           "c028": (4, 8, 32, 40, 44, 52),        # ID_AA64DFR0_EL1: trace PMU SPE TRF TRBE BRBE
           "c030": (24,), "c031": (24, 28, 60),   # TME; GPA GPI LS64
-          "c032": (8,),                          # GPA3: PACGA of a server at EL0 has the guest's key
+          "c032": (8,),                          # GPA3: a server at EL0 has the guest's key
           "c038": (56, 60), "c039": (16,)}       # FGT ECV; LORegions
 
 # The same for lines of special.c, by what they begin with; a pattern for what follows.

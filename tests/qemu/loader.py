@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A boot loader that leaves a guest's timers on, and their lines high, as after a reset they may be:
-CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN then. hello starts all the same. Prints TAP."""
+"""A boot loader leaves a guest's timers on and their lines high, as they may be after a reset, when
+CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN. hello starts all the same. Prints TAP."""
 
 import pathlib
 import struct
