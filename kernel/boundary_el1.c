@@ -9,13 +9,15 @@
 
 #include "deliver.h"
 
-static uint64_t kept[CPU_MAX][16]; /* of the guest, during a visit */
+static uint64_t kept[CPU_MAX][18]; /* of the guest, during a visit */
 
 static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;
     uint64_t *at = kept[cpu->index];
 #define SET(way, reg, value) KEEP(way, reg)
 #define KEEP(way, reg)       *at++ = READ_##way(reg);
+#define OPTION(has, reg)                                                                           \
+    if (has) KEEP(SYSREG, reg)
 #include "boundary_el1.def"
     deliver_control(ICH_HCR_HELD);
     cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
@@ -25,6 +27,8 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     WRITE_SYSREG(vttbr_el2, visit->ttbr);
 #define SET(way, reg, value) WRITE_##way(reg, value);
 #define KEEP(way, reg)
+#define OPTION(has, reg)                                                                           \
+    if (has) WRITE_SYSREG(reg, 0);
 #include "boundary_el1.def"
     cpu->borrowed = (READ_GUEST(cntv_ctl_el0) & 1) == 0 ? 1u << 27 : 0; /* CNTV, if not due */
     return &visit->frame;
@@ -34,6 +38,8 @@ static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
     const uint64_t *at = kept[cpu->index];
 #define SET(way, reg, value) KEEP(way, reg)
 #define KEEP(way, reg)       WRITE_##way(reg, *at++);
+#define OPTION(has, reg)                                                                           \
+    if (has) KEEP(SYSREG, reg)
 #include "boundary_el1.def"
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
     cpu->fast[1] = ACCESS_PLAIN_VALUE;

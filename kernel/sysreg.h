@@ -23,6 +23,7 @@
 
 #define READ_SYSREG(name)         SYSREG_READ_(name, "")
 #define WRITE_SYSREG(name, value) SYSREG_WRITE_(name, value, "")
+#define ID_FIELD(name, low)       (READ_SYSREG(name) >> low & 0xf)
 
 /* A guest's register that EL2 reaches by the name of its own with HCR_EL2.E2H=1: sctlr_el1 stands
  * for SCTLR_EL12 then, cntv_ctl_el0 for CNTV_CTL_EL02 (D13.1.4). These differ in op1 only, which

@@ -23,7 +23,8 @@
 #include "offsets.def"
 
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
-static bool has_keys, has_ras, has_sme; /* FEAT_PAuth (APA, API, APA3), FEAT_RAS, FEAT_SME */
+bool vcpu_has_ras, vcpu_has_sme;
+static bool has_keys; /* FEAT_PAuth: APA, API, APA3 */
 
 /* Makes of each sctlr_el1 that READ_GUEST and WRITE_GUEST wrote an SCTLR_EL12. */
 static void spell(void) {
@@ -38,8 +39,8 @@ static void spell(void) {
 void vcpu_init(void) {
     bool vhe = vcpu_has_vhe();
     has_keys = (READ_SYSREG(id_aa64isar1_el1) & 0xff0) | (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xf000);
-    has_ras = (READ_SYSREG(id_aa64pfr0_el1) >> 28 & 0xf) != 0;
-    has_sme = (READ_SYSREG(id_aa64pfr1_el1) >> 24 & 0xf) != 0;
+    vcpu_has_ras = ID_FIELD(id_aa64pfr0_el1, 28) != 0;
+    vcpu_has_sme = ID_FIELD(id_aa64pfr1_el1, 24) != 0;
     vcpu_cptr = vhe ? CPTR_VHE : CPTR_PLAIN;
     vcpu_cptr_fp = vhe ? CPTR_VHE | CPTR_FPEN : CPTR_PLAIN;
     vcpu_cptr_shut = vhe ? CPTR_VHE & ~CPTR_FPEN : CPTR_PLAIN | CPTR_TFP;
@@ -50,20 +51,12 @@ void vcpu_init(void) {
 }
 
 void vcpu_init_cpu(void) {
-    uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-    uint64_t pmu = (READ_SYSREG(id_aa64dfr0_el1) >> 8 & 0xf) - 1; /* 14: another than Arm's */
-    uint64_t counters = pmu < 14 ? READ_SYSREG(pmcr_el0) >> 11 & 0x1f : 0;
-    WRITE_SYSREG(vtcr_el2, VTCR_FIXED | (range > 5 ? 5 : range) << 16);
-    WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
-    WRITE_SYSREG(mdcr_el2, MDCR_TRAPS | counters); /* HPMN: all, none usable */
-    WRITE_SYSREG(mdscr_el1, 0);
-    WRITE_SYSREG(cptr_el2, vcpu_cptr);
-    WRITE_SYSREG(cnthctl_el2, CNTHCTL << (vcpu_has_vhe() ? 10 : 0) | EVENTS);
-    WRITE_GUEST(cntv_ctl_el0, 0); /* UNKNOWN: a line that is high would come again for ever */
-    WRITE_GUEST(cntp_ctl_el0, 0);
-    WRITE_SYSREG(hstr_el2, 0);
-    WRITE_SYSREG(hcr_el2, vcpu_hcr);
-    WRITE_SYSREG(vttbr_el2, 0);
+    uint64_t range = ID_FIELD(id_aa64mmfr0_el1, 0);
+    bool has_pmu = ID_FIELD(id_aa64dfr0_el1, 8) - 1 < 14; /* 15: one that is not Arm's */
+#define EL2_REG(way, name, value) WRITE_##way(name, value);
+#define EL2_OPTION(has, encoding, value)                                                           \
+    if (has) WRITE_SYSREG(encoding, value);
+#include "el2.def"
     isb();
 }
 

@@ -60,9 +60,10 @@ extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
 /* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody;
  * for nobody below EL2. */
 extern uint64_t vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
+extern bool vcpu_has_ras, vcpu_has_sme; /* FEAT_RAS, FEAT_SME */
 
 /* FEAT_VHE: EL2&0 with two halves, the guest's registers by names of their own. */
-static inline bool vcpu_has_vhe(void) { return (READ_SYSREG(id_aa64mmfr1_el1) >> 8 & 0xf) != 0; }
+static inline bool vcpu_has_vhe(void) { return ID_FIELD(id_aa64mmfr1_el1, 8) != 0; }
 
 /* Once, while the kernel's text can be written: what this machine's CPUs have. */
 void vcpu_init(void);

@@ -57,6 +57,8 @@ enum rogue_deed {
     DEED_SLOW,
     DEED_CALL_SLOW,
     DEED_VTIMER,
+    DEED_DISR,
+    DEED_TPIDR2,
     DEED_FIRST, /* of those that need no argument */
 };
 

@@ -68,6 +68,8 @@ deed_table:
     deed_c  "calls the other one, for ever, when that is slow", WANT_DEATH, calls_slow
     deed    "raises the virtual timer's interrupt, and spins", WANT_DEATH, \
             "msr cntv_cval_el0, xzr; mov x0, #1; msr cntv_ctl_el0, x0; b ."
+    deed    "swaps DISR_EL1", WANT_EL0, "mov x1, x0; mrs x0, s3_0_c12_c1_1; msr s3_0_c12_c1_1, x1"
+    deed    "swaps TPIDR2_EL0", WANT_EL0, "mov x1, x0; mrs x0, s3_3_c13_c0_5; msr s3_3_c13_c0_5, x1"
 
     /* From here on the guest goes through all of them. */
     deed    "nothing", WANT_LIFE, "mov x0, #1"
