@@ -23,9 +23,10 @@ static void wait_clear(uintptr_t address, uint32_t bits) {
         if (i == POLLS_MAX) panic("GIC: register %lx keeps bits %x", address, bits);
 }
 
-/* 32 interrupts: disabled, group 1, of one priority. */
+/* 32 interrupts: disabled, inactive, group 1, of one priority. */
 static void init_block(uintptr_t base, uint32_t block) {
     write32(base + GICD_ICENABLER + block * 4, ~0u);
+    write32(base + GICD_ICACTIVER + block * 4, ~0u);
     write32(base + GICD_IGROUPR + block * 4, ~0u);
     for (uint32_t i = 0; i < 32; i += 4)
         write32(base + GICD_IPRIORITYR + block * 32 + i, PRIORITIES);

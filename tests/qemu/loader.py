@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A boot loader leaves a guest's timers on and their lines high, as they may be after a reset, when
-CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN. hello starts all the same. Prints TAP."""
+"""Boot loaders that leave things on. One leaves a guest's timers on and their lines high, as they
+may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; another leaves SGIs and PPIs
+active, so that none of them would come again. Guests run all the same. Prints TAP."""
 
 import pathlib
 import struct
@@ -15,32 +16,42 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from skerrylib import qemu, systems
 from tap import Report
 
-LIMIT = 30
+LIMIT = 60
 ADDRESS = 0x44000000
 MOV_X1_1 = 0xd2800021
 TIMERS_ON = (0xd51be35f, 0xd51be321, 0xd51be25f, 0xd51be221)  # msr CNTV_CVAL, CNTV_CTL, CNTP_ ..
 BRANCH = (0xd2a88002, 0xd61f0040)                             # mov x2, ADDRESS; br x2
+# mov x1, 0x080b0000; mov w2, -1; str w2, [x1, 0x300]: GICR_ISACTIVER0 of CPU 0
+ACTIVE = (0xd2a10161, 0x12800002, 0xb9030022)
+CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
+         ("timer", "SGIs and PPIs active", ACTIVE, "timer: stopped"))
 
 
-def loader():
+def loader(code):
     """In the form of Linux' boot protocol: a header of 64 bytes, whose first word jumps over it."""
     header = struct.pack("<IIQQQ24x4sI", 0x14000010, 0, 0, 4096, 0xa, b"ARM\x64", 0)
-    return header + struct.pack("<7I", MOV_X1_1, *TIMERS_ON, *BRANCH)
+    return header + struct.pack(f"<{len(code) + len(BRANCH)}I", *code, *BRANCH)
 
 
-def main():
-    report = Report()
-    image = systems.systems_pack(systems.systems_find("hello"), None)
+def check(report, name, what, code, end):
+    image = systems.systems_pack(systems.systems_find(name), None)
     machine = types.SimpleNamespace(cpus=1, memory=512 << 20)
     options = types.SimpleNamespace(cpu="max", icount=False, gdb=False)
     with tempfile.NamedTemporaryFile() as file:
-        file.write(loader())
+        file.write(loader(code))
         file.flush()
         command = qemu.qemu_command(file.name, machine, options)
         command += ["-device", f"loader,file={image.path},addr={ADDRESS:#x},force-raw=on"]
         with qemu.Console(command, LIMIT) as console:
-            report.point(console.expect("Hello from EL1"), "hello starts", console.output)
-            report.point("down" not in console.output, "no server is kept from its work")
+            report.point(console.expect(end), f"{name} with {what}", console.output)
+            report.point("down" not in console.output and "not ok" not in console.output,
+                         "nothing fails", console.output)
+
+
+def main():
+    report = Report()
+    for case in CASES:
+        check(report, *case)
     return report.end()
 
 
