@@ -92,7 +92,7 @@ void gic_kick(struct cpu *cpu) {
 }
 
 /* A VM's stays active at the GIC until the guest's EOI, a server's until `notified` is done. A
- * timer's is nobody's if its vCPU has just been turned off. */
+ * timer's is nobody's if it is borrowed, or if its vCPU has just been turned off. */
 static void take(struct cpu *cpu, uint32_t intid) {
     if (intid >= 32) {
         notify_interrupt(cpu, intid);
