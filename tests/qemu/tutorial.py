@@ -21,7 +21,7 @@ BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 
 def run(command, folder):
     """Exit status and output. The build stands elsewhere if SKERRY_BUILD says so."""
-    command = command.replace("$S/build", os.environ["SKERRY_BUILD"])
+    command = command.replace("$S/build", "$SKERRY_BUILD")
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=os.environ | {"S": str(ROOT)},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=LIMIT, text=True, check=False)

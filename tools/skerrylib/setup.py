@@ -5,6 +5,7 @@ function returns at once when there is nothing to do. Standard library only: thi
 
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -34,7 +35,7 @@ METAPACKAGE = re.compile(r"linux-image(-cloud|-rt)?-arm64")
 
 
 def build_folder():
-    return pathlib.Path(os.environ.get("SKERRY_BUILD", ROOT / "build")).resolve()
+    return pathlib.Path(os.environ.get("SKERRY_BUILD") or ROOT / "build").resolve()
 
 
 @contextlib.contextmanager
@@ -137,7 +138,8 @@ def _fetch(package, folder):
         _update()
         name = _candidate(package)
     if name is None:
-        raise Failure(f"Debian's package lists know no {package}; check /etc/apt/sources.list")
+        raise Failure(f"Debian's package lists know no {package}; check the network "
+                      "and /etc/apt/sources.list")
     work = folder.with_suffix(".part")
     shutil.rmtree(work, ignore_errors=True)
     (work / "deb").mkdir(parents=True)
@@ -175,15 +177,33 @@ def setup_debian_file(name):
     raise Failure(f"package {package} holds no file {pattern}; delete {folder} and try again")
 
 
+def _configured(build):
+    """Not if one of the folders was moved, or copied: Meson's files hold both paths."""
+    if not (build / "build.ninja").exists():
+        return False
+    try:
+        information = json.loads((build / "meson-info/meson-info.json").read_bytes())
+        folders = information["directories"]
+        project = json.loads((build / "meson-info/intro-projectinfo.json").read_bytes())
+        name = project["descriptive_name"]
+    except (OSError, ValueError, KeyError):  # an interrupted set-up's
+        return False
+    if name != "skerry":
+        raise Failure(f"{build} is the build folder of {name}; set SKERRY_BUILD to another")
+    return (folders["source"], folders["build"]) == (str(ROOT), str(build))
+
+
 def setup_build():
     """Configures the build folder if needed and brings everything in it up to date."""
     build = build_folder()
     with _locked(build):
-        if not (build / "build.ninja").exists():
+        if not _configured(build):
+            for folder in ("meson-private", "meson-info"):
+                shutil.rmtree(build / folder, ignore_errors=True)
             step_run("configuring the build", ["meson", "setup", str(build), str(ROOT),
                                                "--cross-file", str(ROOT / "tools/cross.ini")])
         plan = subprocess.run(["ninja", "-C", str(build), "-n"], capture_output=True, text=True,
-                              check=False)
+                              errors="replace", check=False)
         if "no work to do" not in plan.stdout:
             step_run("building", ["ninja", "-C", str(build)])
     return build
