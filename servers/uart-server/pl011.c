@@ -33,11 +33,18 @@ static uint16_t get(struct pl011_fifo *fifo) {
     return character;
 }
 
+/* LBE also makes the modem's outputs its inputs: RTS is CTS, DTR DSR, Out1 DCD, Out2 RI. A change
+ * of one is an interrupt: RIM, CTSM, DCDM, DSRM. */
 static void set_flags(struct pl011 *uart) {
-    uart->fr = uart->tx.count == 0 ? PL011_FR_TXFE : PL011_FR_BUSY;
-    uart->fr |= uart->tx.count >= capacity(uart) ? PL011_FR_TXFF : 0;
-    uart->fr |= uart->rx.count >= capacity(uart) ? PL011_FR_RXFF : 0;
-    uart->fr |= uart->rx.count == 0 ? PL011_FR_RXFE : 0;
+    uint32_t modem = (uart->cr & PL011_CR_LBE) != 0 ? uart->cr : 0;
+    uint32_t fr = uart->tx.count == 0 ? PL011_FR_TXFE : PL011_FR_BUSY;
+    fr |= uart->tx.count >= capacity(uart) ? PL011_FR_TXFF : 0;
+    fr |= uart->rx.count >= capacity(uart) ? PL011_FR_RXFF : 0;
+    fr |= uart->rx.count == 0 ? PL011_FR_RXFE : 0;
+    fr |= (modem >> 11 & 1) | (modem >> 9 & 2) | (modem >> 10 & 4) | (modem >> 5 & 0x100);
+    uint32_t changed = uart->fr ^ fr;
+    uart->ris |= (changed >> 8 & 1) | (changed << 1 & 2) | (changed & 4) | (changed << 2 & 8);
+    uart->fr = fr;
 }
 
 void pl011_reset(struct pl011 *uart) {
@@ -61,7 +68,8 @@ void pl011_receive(struct pl011 *uart, uint16_t character) {
     }
     put(&uart->rx, (character & 0xfff) | uart->overrun);
     uart->overrun = 0;
-    uart->ris |= (character & 0x700u) >> 1; /* BE, PE, FE */
+    uart->ris |= (character & 0xf00u) >> 1; /* the port's: OE, BE, PE, FE */
+    uart->rsr |= (character & PL011_DR_OE) >> 8;
     if (uart->rx.count >= level(uart, 3)) uart->ris |= PL011_INT_RX;
     set_flags(uart);
 }
@@ -129,7 +137,7 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value, 
     case PL011_ICR: uart->ris &= ~(value & lanes); break;
     case PL011_DMACR: regs_store(&uart->dmacr, value, lanes & 0x7); break;
     }
-    set_flags(uart); /* DR changes what the FIFO holds, LCR_H.FEN how much it can hold */
+    set_flags(uart); /* of what FIFOs hold, and can hold, and of the modem */
 }
 
 uint64_t pl011_read(struct pl011 *uart, uint64_t offset, unsigned size) {

@@ -2,7 +2,8 @@
 /*
  * One PL011 as a guest sees it (pure): DDI 0183, chapter 3. It is kinder than the manual: it sends
  * and receives without UARTEN, TXE and RXE, as QEMU's does, keeps characters when FEN changes, ends
- * the receive timeout at once, and has no modem inputs. Reserved bits are zero and ignore writes.
+ * the receive timeout at once. It sends no break, and its modem inputs are connected to nothing but
+ * LBE's loop. Reserved bits are zero and ignore writes.
  */
 #pragma once
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The register table of table.h: DDI 0183, chapter 3. What has no row reads as zero and ignores
- * writes.
+ * The rows of table.h (DDI 0183, chapter 3). What has none reads as zero and ignores writes.
  */
 #include "table.h"
 
@@ -59,9 +58,9 @@ void table_receive(struct table *table, uint16_t character) {
     bool room = held(&table->in) < depth(table);
     if (room) table->in.slot[table->in.put++ % TABLE_FIFO] = (character & 0xfff) | table->overrun;
     table->overrun = room ? 0 : OE;
-    table->reg[RSR] |= table->overrun >> 8;
+    table->reg[RSR] |= (table->overrun | (room ? character & OE : 0)) >> 8;
     raise(table, OEIS, !room);
-    raise(table, (uint32_t)character >> 1 & 0x380, room); /* DR.BE, PE, FE: RIS bits 9 to 7 */
+    raise(table, (uint32_t)character >> 1 & 0x780, room); /* DR.OE, BE, PE, FE: RIS bits 10 to 7 */
     raise(table, RXIS, room && held(&table->in) >= trigger(table, 3));
     raise(table, RTIS, true); /* the timeout is over at once */
 }
@@ -92,11 +91,18 @@ static void send(struct table *table, uint8_t character) {
     }
 }
 
-/* FR: BUSY or TXFE, RXFE, TXFF, RXFF. */
+/* The modem's inputs as in RIS: RI, CTS, DCD, DSR. LBE makes them Out2, RTS, Out1 and DTR. */
+static uint32_t modem(uint32_t cr) {
+    return (cr & LBE) != 0 ? (cr >> 13 & 1) | (cr >> 10 & 6) | (cr >> 7 & 8) : 0;
+}
+
+/* FR: BUSY or TXFE, RXFE, TXFF, RXFF; CTS, DSR, DCD, RI. */
 static uint32_t flags(const struct table *table) {
     uint32_t in = held(&table->in), out = held(&table->out), full = depth(table);
+    uint32_t lines = modem(table->reg[CR]);
     return (out > 0 ? 0x08 : 0x80) | (in == 0 ? 0x10 : 0) | (out >= full ? 0x20 : 0) |
-           (in >= full ? 0x40 : 0);
+           (in >= full ? 0x40 : 0) | (lines >> 1 & 1) | (lines >> 2 & 2) | (lines & 4) |
+           (lines & 1) << 8;
 }
 
 static uint32_t load(struct table *table, uint64_t row) {
@@ -110,11 +116,13 @@ static uint32_t load(struct table *table, uint64_t row) {
 }
 
 static void store(struct table *table, uint64_t row, uint32_t value, uint32_t lanes) {
+    uint32_t before = modem(table->reg[CR]);
     if (row >= TABLE_ROWS) return;
     table->reg[row] ^= (table->reg[row] ^ value) & lanes & writable[row];
     if (row == DR && (lanes & 0xff) != 0) send(table, (uint8_t)value);
     if (row == RSR) table->reg[RSR] = 0;
     if (row == ICR) lower(table, value & lanes, true);
+    raise(table, before ^ modem(table->reg[CR]), true);
 }
 
 uint64_t table_read(struct table *table, uint64_t offset, unsigned size) {

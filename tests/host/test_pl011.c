@@ -78,21 +78,21 @@ static void test_reset_values(void **unused) {
 }
 
 /* Every offset and size: a write of ones changes the writable bits in its lanes and no other
- * register's. DR and LCR_H have effects of their own on FR, which have their own tests. */
+ * register's. DR, LCR_H and CR.LBE have effects of their own, which have their own tests. */
 static void test_write_masks(void **unused) {
     (void)unused;
     for (unsigned size = 1; size <= 8; size *= 2)
-        for (uint32_t offset = 0x004; offset < 0x1000; offset += size) {
+        for (uint32_t offset = size == 8 ? 8 : 4; offset < 0x1000; offset += size) {
             struct pl011 uart = fresh();
-            if (offset % size != 0) continue;
-            pl011_write(&uart, offset, size, ~UINT64_C(0));
+            uint64_t ones = ~(uint64_t)(offset == PL011_CR ? PL011_CR_LBE : 0);
+            pl011_write(&uart, offset, size, ones);
             for (size_t i = 1; i < SPECIFIED; i++) {
                 const struct specified *reg = &specification[i];
                 uint32_t lanes = 0;
                 for (unsigned byte = 0; byte < size; byte++)
                     if ((offset + byte) / 4 * 4 == reg->offset)
                         lanes |= 0xffu << (offset + byte) % 4 * 8;
-                uint32_t expected = reg->reset | (lanes & reg->writable);
+                uint32_t expected = reg->reset | (lanes & (uint32_t)ones & reg->writable);
                 assert_int_equal(get(&uart, reg->offset), expected & reg->readable);
             }
         }
@@ -228,19 +228,19 @@ static void test_receive_errors(void **unused) {
     pl011_receive(&uart, 0x400); /* a break */
     pl011_receive(&uart, 'k');
     pl011_receive(&uart, 0x100 | 'f');
-    pl011_receive(&uart, 0x200 | 'p');
-    assert_int_equal(get(&uart, PL011_RIS), 0x3c0); /* BE, PE, FE, RT */
+    pl011_receive(&uart, 0xa00 | 'p');              /* behind some that the port had no room for */
+    assert_int_equal(get(&uart, PL011_RIS), 0x7c0); /* OE, BE, PE, FE, RT */
     assert_int_equal(get(&uart, PL011_DR), 0x400);
-    assert_int_equal(get(&uart, PL011_RSR), 0x4);
+    assert_int_equal(get(&uart, PL011_RSR), 0xc);
     assert_int_equal(get(&uart, PL011_DR), 'k');
-    assert_int_equal(get(&uart, PL011_RSR), 0);
+    assert_int_equal(get(&uart, PL011_RSR), 0x8); /* OE stays */
     assert_int_equal(get(&uart, PL011_DR), 0x100 | 'f');
-    assert_int_equal(get(&uart, PL011_DR), 0x200 | 'p');
-    assert_int_equal(get(&uart, PL011_RSR), 0x2);
+    assert_int_equal(get(&uart, PL011_DR), 0xa00 | 'p');
+    assert_int_equal(get(&uart, PL011_RSR), 0xa);
     pl011_write(&uart, PL011_RSR, 1, 0); /* any write to ECR clears */
     assert_int_equal(get(&uart, PL011_RSR), 0);
     put(&uart, PL011_ICR, 0x80);
-    assert_int_equal(get(&uart, PL011_RIS), 0x300); /* RT has ended with the last character */
+    assert_int_equal(get(&uart, PL011_RIS), 0x700); /* RT has ended with the last character */
     put(&uart, PL011_ICR, ~0u);
     assert_int_equal(get(&uart, PL011_RIS), 0);
 }
@@ -264,6 +264,39 @@ static void test_loopback_and_overrun(void **unused) {
     assert_int_equal(get(&uart, PL011_RSR), 0x8); /* until ECR */
     put(&uart, PL011_RSR, 0);
     assert_int_equal(get(&uart, PL011_RSR), 0);
+}
+
+/* CR's RTS, DTR, Out1, Out2 come back as FR's CTS, DSR, DCD, RI, with an interrupt for each change:
+ * RIS has CTSM, DSRM, DCDM, RIM in an order of its own. */
+static void test_loopback_of_modem(void **unused) {
+    (void)unused;
+    static const struct {
+        uint32_t cr, fr, ris;
+    } lines[] = {
+        {0x0800, 0x001, 0x2},
+        {0x0400, 0x002, 0x8},
+        {0x1000, 0x004, 0x4},
+        {0x2000, 0x100, 0x1}
+    };
+    for (size_t i = 0; i < 4; i++) {
+        struct pl011 uart = fresh();
+        put(&uart, PL011_CR, 0x301 | lines[i].cr);
+        assert_int_equal(get(&uart, PL011_FR), 0x90); /* not looped: nothing is connected */
+        put(&uart, PL011_CR, 0x381);
+        assert_int_equal(get(&uart, PL011_FR), 0x90);
+        assert_int_equal(get(&uart, PL011_RIS), 0);
+        put(&uart, PL011_CR, 0x381 | lines[i].cr);
+        assert_int_equal(get(&uart, PL011_FR), 0x90 | lines[i].fr);
+        assert_int_equal(get(&uart, PL011_RIS), lines[i].ris);
+        put(&uart, PL011_IMSC, lines[i].ris);
+        assert_true(pl011_level(&uart));
+        put(&uart, PL011_ICR, lines[i].ris);
+        put(&uart, PL011_CR, 0x381 | lines[i].cr); /* no change */
+        assert_false(pl011_level(&uart));
+        put(&uart, PL011_CR, 0x301 | lines[i].cr);
+        assert_true(pl011_level(&uart));
+        assert_int_equal(get(&uart, PL011_FR), 0x90);
+    }
 }
 
 /* Turning the FIFOs off keeps what is in them; there is no room until it is read. */
@@ -310,7 +343,8 @@ int main(void) {
         cmocka_unit_test(test_transmit_without_fifo), cmocka_unit_test(test_transmit_levels),
         cmocka_unit_test(test_receive_levels),        cmocka_unit_test(test_receive_timeout),
         cmocka_unit_test(test_receive_errors),        cmocka_unit_test(test_loopback_and_overrun),
-        cmocka_unit_test(test_fifo_switched_off),     cmocka_unit_test(test_sizes_of_data),
+        cmocka_unit_test(test_loopback_of_modem),     cmocka_unit_test(test_fifo_switched_off),
+        cmocka_unit_test(test_sizes_of_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
