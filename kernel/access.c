@@ -59,7 +59,8 @@ int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t
     unsigned fields = stage1->tcr >> 16 * half & 0xffff;
     unsigned page_log2 = granule_log2[half << 2 | fields >> 14];
     unsigned size = fields & 0x3f; /* TnSZ; the CPU treats what is out of range as the limit */
-    unsigned bits = 64 - (size < 16 ? 16 : size > 48 ? 48 : size);
+    unsigned least = page_log2 == 16 ? 12 : 16; /* FEAT_LVA; TCR_EL1.DS is not looked at */
+    unsigned bits = 64 - (size < least ? least : size > 48 ? 48 : size);
     uint64_t table = stage1->ttbr[half] & TTBR_BADDR;
     for (int level = 0; level <= 3; level++) {
         unsigned shift = page_log2 + (page_log2 - 3) * (unsigned)(3 - level);

@@ -34,12 +34,12 @@
 #define SCTLR_E0E         (UINT64_C(1) << 24) /* D17.2.118: big-endian data at EL0 */
 #define SCTLR_EE          (UINT64_C(1) << 25) /* and at EL1 */
 
-/* Fault status codes, DFSC and IFSC alike; the low two bits of the first five are a level. */
+/* Fault status codes, DFSC and IFSC alike; the low two bits of the first four are a level. */
 #define FSC_TRANSLATION   0x04u
 #define FSC_ACCESS_FLAG   0x08u
 #define FSC_PERMISSION    0x0cu
-#define FSC_EXTERNAL      0x10u
 #define FSC_EXTERNAL_WALK 0x14u
+#define FSC_EXTERNAL      0x10u
 #define FSC_ALIGNMENT     0x21u
 #define FSC_EXCLUSIVE     0x35u /* unsupported Exclusive or Atomic access */
 
