@@ -80,6 +80,8 @@ HIDDEN = {"c020": (12, 28, 32, 36, 40, 44, 52),  # ID_AA64PFR0_EL1: EL3 RAS SVE 
           "c032": (8,),                          # GPA3: a server at EL0 has the guest's key
           "c038": (56, 60), "c039": (16,)}       # FGT ECV; LORegions
 
+CSV2 = "3 0 0 4 0"  # ID_AA64PFR0_EL1: 2 becomes 1, not 0
+
 # The same for lines of special.c, by what they begin with; a pattern for what follows.
 SPECIAL = (
     (r"call 1[hs] \w+ 0001", r"x0=(\w+) .* esr=2000000", "an immediate is nobody's (SMCCC 2.9)"),
@@ -114,7 +116,7 @@ def spell(key):
 
 def id_fields():
     """code -> (fields shown, bits set), as the kernel's table has them."""
-    rows = re.findall(r"^ID_REGISTER\((\d), (\d), \w+, (\w+), (\w+)\)",
+    rows = re.findall(r"^ID_REGISTER\((\d), (\d), \w+,\s+(\w+),\s+(\w+)",
                       (ROOT / "kernel/id.def").read_text(encoding="utf-8"), re.M)
     return {3 << 14 | int(crm) << 3 | int(op2): (int(shown, 16), int(bits, 16))
             for crm, op2, shown, bits in rows}
@@ -131,7 +133,10 @@ def wanted(key, bare, ids):
             continue
         if outcome == ID:
             shown, bits = ids.get(code, (0, 0))
-            return f"x={int((bare or 'x=0')[2:], 16) & shown | bits:x}"
+            machine = int((bare or "x=0")[2:], 16)
+            if fits(CSV2, code) and machine >> 56 & 15 > 1:
+                bits |= 1 << 56  # and SCXTNUM is hidden
+            return f"x={machine & shown | bits:x}"
         if outcome == ZERO:
             return bare if bare in (None, "write only") else "x=0" if direction == "r" else ""
         return outcome
