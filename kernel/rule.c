@@ -7,7 +7,7 @@
 #include "image.h"
 #include "memory.h"
 
-#define DEVICES_END      (UINT64_C(511) << 30) /* of the kernel's; space.c's slots follow */
+#define REACH            (UINT64_C(511) << 30) /* of the kernel's own map; space.c's slots follow */
 #define PPI_START        16
 #define SPI_START        32
 #define PHYSICAL_SPI_END 1020
@@ -175,8 +175,8 @@ static bool on_gic(const struct image *image, uint64_t pa, uint64_t size) {
 static bool has_gic(const struct image *image) {
     const struct image_machine *machine = image_machine(image, 0);
     uint64_t size = (uint64_t)GICR_STRIDE * image_count(image, IMAGE_CPU);
-    return (machine->gicd | machine->gicr) % GICD_SIZE == 0 &&
-           machine->gicd <= DEVICES_END - GICD_SIZE && machine->gicr <= DEVICES_END - size &&
+    return (machine->gicd | machine->gicr) % GICD_SIZE == 0 && machine->gicd <= REACH - GICD_SIZE &&
+           machine->gicr <= REACH - size &&
            !image_overlap(machine->gicd, GICD_SIZE, machine->gicr, size) &&
            !on_gic(image, machine->ram_base, machine->ram_size);
 }
@@ -263,7 +263,9 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case DISJOINT:
     case CROSSING:
     case UNIQUE: return is_alone(image, rule, index);
-    case MEMORY: return x <= RAM_MAX && image_covers(machine->ram_base, x, kernel.x, kernel.y);
+    case MEMORY:
+        return x <= RAM_MAX && machine->ram_base <= REACH - x &&
+               image_covers(machine->ram_base, x, kernel.x, kernel.y);
     case GIC: return has_gic(image);
     case STARTED: return vcpu_count(image, index) != 0;
     case ACYCLIC: return is_acyclic(image, index);

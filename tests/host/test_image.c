@@ -126,6 +126,15 @@ static void refuses_unanswered(void **state) {
     build.route[1].intid = 40;
     build.route[1].virtual_intid = 42;
     refuse(build_pack(&build, packed), IMAGE_ROUTE, 2, "intid is another's");
+
+    /* Memory to 2^39: the last GiB of the kernel's half is for space.c's slots. */
+    struct image image = {.kernel_pa = UINT64_C(0x7f80200000), .payload_pa = 0x7f80240000};
+    struct image_error error;
+    build_valid(&build);
+    *build.machine = (struct image_machine){.ram_base = 0x7f80000000, .ram_size = MIB(2048)};
+    assert_int_equal(image_check(packed, build_pack(&build, packed), &image, &error),
+                     STATUS_FORMAT);
+    assert_string_equal(text(&error), "ram_size is too large, or not where the kernel is");
 }
 
 /* Order matters where the kernel keeps slices of tables. */
