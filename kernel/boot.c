@@ -11,7 +11,8 @@
 /* fast.S takes plain accesses but for sign-extending loads. */
 #define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)
 #define INSN_B      0x14000000u
-#define VECTOR_SYNC 0x400 /* from a lower EL */
+#define VECTOR_SYNC 0x400               /* from a lower EL */
+#define BOOT_BLOCK  (UINT64_C(1) << 30) /* start.S maps the kernel's and the next */
 
 _Noreturn void frame_resume(struct frame *frame);
 
@@ -176,8 +177,9 @@ static void build(void) {
     vcpu_init();
     boot_image.kernel_pa = space_physical(kernel_start);
     boot_image.payload_pa = space_physical(kernel_end);
-    if (image_check(kernel_end, file_size > size ? file_size - size : 0, &boot_image, &error) !=
-        STATUS_OK) {
+    uint64_t limit = (boot_image.kernel_pa / BOOT_BLOCK + 2) * BOOT_BLOCK - boot_image.payload_pa;
+    if (file_size < size + limit) limit = file_size > size ? file_size - size : 0;
+    if (image_check(kernel_end, limit, &boot_image, &error) != STATUS_OK) {
         const char *table = image_table_name(error.type);
         if (error.entry == IMAGE_NO_ENTRY) panic("image: %s: %s", table, error.what);
         panic("image: %s %u: %s %s", table, error.entry, error.field, error.what);

@@ -26,15 +26,15 @@ FOLDER = tempfile.TemporaryDirectory()
 WORK = pathlib.Path(FOLDER.name)
 os.environ["SKERRY_BUILD"] = str(WORK)
 
-from skerrylib import (describe, devicetree, elf, image, pack, schema, setup,  # after SKERRY_BUILD
-                       systems)
+from skerrylib import (describe, devicetree, elf, image, memory, pack, schema,  # after SKERRY_BUILD
+                       setup, systems)
 from skerrylib.schema import Problem
 from skerrylib.steps import Failure
 
 LIBRARY = ROOT / "tools/skerrylib"
 # Errors that no description causes: the kernel's own file, tested below.
 APART = {"pack.py": ("_read_kernel",), "describe.py": ("describe_load",),
-         "guest.py": ("_fetched",)}
+         "guest.py": ("_fetched",), "memory.py": ("_reach_check",)}
 
 
 class Tap:
@@ -106,6 +106,9 @@ def files_apart():
     with unittest.mock.patch.object(setup, "setup_guest_package", side_effect=Failure("no")):
         problem, _ = problem_of(lambda: compile_description(HERE / "good/initrd.toml"))
     check(problem is not None and problem.key == "vm[0].initrd.packages", "no package", problem)
+    with unittest.mock.patch.object(memory, "BOOT_MAP", memory.LOAD_OFFSET):
+        problem, _ = problem_of(lambda: compile_description(HERE / "good/plain.toml"))
+    check(problem is not None and problem.key == "system", "more than start.S maps", problem)
     kernel = WORK / "kernel/skerry.bin"
     content = kernel.read_bytes()
     for what, change in (("no header", bytes(9000)), ("empty", b"")):

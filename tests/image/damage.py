@@ -53,6 +53,10 @@ class Image:
     def cut(self, size):
         """The file ends after `size` bytes, and its own header knows."""
         del self.content[size:]
+        self.claim(size)
+
+    def claim(self, size):
+        """What the file's own header gives as its size."""
         struct.pack_into("<Q", self.content, IMAGE_SIZE, size)
 
     def _directory_place(self, table):

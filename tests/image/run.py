@@ -213,6 +213,13 @@ def check_memory(report, arguments, good, folder):
         report.point(status == 0 and hello == boots
                      and (boots or told is not None and int(told[1], 16) >= ram + size * MEBI),
                      f"packed for 512 MiB, on a machine with {size}: {text}", "\n".join(said))
+    arguments.machine.memory = 5120 * MEBI
+    image = Image(good)
+    image.claim(4096 * MEBI)
+    image.header(size=3072 * MEBI)
+    refused(report, "3 GiB that are there, and that start.S does not map",
+            "image: header: gives a size beyond the end of memory",
+            machine_boot(image.content, arguments, folder))
 
 
 def main():

@@ -8,6 +8,7 @@ from .schema import BLOCK, PAGE, Problem
 
 GIB = 1 << 30
 LOAD_OFFSET = 2 << 20  # QEMU keeps the first 2 MiB of RAM for its own boot code
+BOOT_MAP = 2 * GIB     # what kernel/start.S maps: the GiB that the kernel is in, and the next
 
 
 class Plan:
@@ -53,9 +54,19 @@ def memory_check(system):
                       "raise it (--memory), or give the VMs less")
 
 
+def _reach_check(machine, image_end):
+    """The kernel reads all of its payload before it has tables of its own."""
+    start = machine.ram_base + LOAD_OFFSET
+    most = start // GIB * GIB + BOOT_MAP - start
+    if image_end > start + most:
+        raise Problem("system", f"its image would have {(image_end - start) >> 20} MiB",
+                      f"the kernel takes {most >> 20}: give the VMs smaller files")
+
+
 def memory_plan(system, server_sizes, image_end):
     """`server_sizes` in bytes; `image_end` is the first address after kernel and payload."""
     machine, plan = system.machine, Plan()
+    _reach_check(machine, image_end)
     if image_end > machine.ram_base + machine.memory:
         raise Problem("machine.memory", f"the image alone takes "
                       f"{(image_end - machine.ram_base) >> 20} MiB", "raise it (--memory)")
