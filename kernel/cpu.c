@@ -53,6 +53,7 @@ void cpu_answer(struct cpu *cpu) {
     if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0) return;
     atomic_fetch_and(&cpu->requests, ~REQUEST_LISTS);
     unsigned asked = atomic_load(&cpu->asked); /* before the work: wait.pml, PLANT 2 */
+    if (asked != cpu->answered) gic_poll(cpu); /* takes what was released to fire again: irq.c */
     deliver_sync(cpu);
     atomic_store(&cpu->answered, asked);
     sev();

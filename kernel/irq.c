@@ -57,8 +57,9 @@ uint32_t word_release(struct irq_vm *vm, uint32_t w, uint32_t intid) {
  * level route that fired and still waits is released to have the physical GIC look at its line. */
 uint32_t word_apply(struct irq_vm *vm, uint32_t op, uint32_t w, uint32_t intid) {
     uint32_t state = w & (WORD_FIRED | WORD_HELD | WORD_ACTIVE);
-    if (state == WORD_FIRED && (op == IRQ_DELIVER || op == IRQ_UNPEND || op == IRQ_LOOK))
-        w = word_release(vm, w, intid);
+    bool look = state == WORD_FIRED && (op == IRQ_DELIVER || op == IRQ_UNPEND || op == IRQ_LOOK);
+    if (look) w = word_release(vm, w, intid);
+    if (look) vm->due |= 1u << (intid < 32 ? field_get(w, WORD_TARGET) : 0); /* to take it again */
     switch (op) {
     case IRQ_DELIVER: return w | WORD_DELIVER;
     case IRQ_HOLD: return w & ~WORD_DELIVER;
@@ -167,11 +168,10 @@ enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]
 void irq_recall(struct irq_vm *vm, uint64_t where) {
     uint32_t base;
     struct irq_entry *block = block_at(vm, where, &base);
-    for (uint32_t n = 0; block != NULL && n < 32; n++)
-        if (block[n].word & WORD_HELD)
-            vm->due |= 1u << word_home(block[n].word);
-        else
-            irq_change(vm, (uint32_t)where, base + n, IRQ_LOOK);
+    for (uint32_t n = 0; block != NULL && n < 32; n++) {
+        if (block[n].word & WORD_HELD) vm->due |= 1u << word_home(block[n].word);
+        irq_change(vm, (uint32_t)where, base + n, IRQ_LOOK);
+    }
 }
 
 enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high) {

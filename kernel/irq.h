@@ -61,7 +61,7 @@ struct irq_vm {
     struct irq_entry spi[SPI_END]; /* by INTID */
     uint16_t route[SPI_END];       /* physical INTID by virtual INTID */
     uint32_t vcpu_count;
-    uint32_t due; /* bit v: vCPU v needs irq_sync */
+    uint32_t due; /* bit v: vCPU v needs irq_sync, and its CPU has to take what fires again */
     struct irq_queues queues[VCPU_MAX];
 };
 
@@ -83,7 +83,7 @@ enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t
                      uint64_t value);
 
 /* The masks of SYS_IRQ_GET: pending, active, line. Call irq_recall first, and synchronise the vCPUs
- * that it makes due: what their guest did is in their list registers only. */
+ * that it makes due: what their guest did is in their list registers, their lines in the GIC. */
 enum { IRQ_MASK_PENDING, IRQ_MASK_ACTIVE, IRQ_MASK_LINE, IRQ_MASKS };
 enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]);
 void irq_recall(struct irq_vm *vm, uint64_t where);

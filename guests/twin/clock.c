@@ -286,17 +286,17 @@ static void clock_make(uint64_t unused) {
 }
 
 static void clock_look(uint64_t all) {
-    unsigned cpu = smp_self();
     twin_note("isr", sysreg_read(isr_el1));
     twin_note("hppir", sysreg_read(icc_hppir1_el1));
     twin_note("rpr", sysreg_read(icc_rpr_el1));
     twin_note("cntv", control(INTID_VTIMER));
     twin_note("cntp", control(INTID_PTIMER));
-    if (all == 0) return;
-    uint32_t active = gicr(cpu, GICD_ISACTIVER) & USED;
-    twin_note("active", active);
-    twin_note("pending", gicr(cpu, GICD_ISPENDR) & USED & ~(active & TIMERS));
-    twin_note("enabled", gicr(cpu, GICD_ISENABLER) & USED);
+    for (unsigned cpu = 0; all != 0 && cpu < cpus; cpu++) {
+        uint32_t active = gicr(cpu, GICD_ISACTIVER) & USED;
+        twin_note("active", active);
+        twin_note("pending", gicr(cpu, GICD_ISPENDR) & USED & ~(active & TIMERS));
+        twin_note("enabled", gicr(cpu, GICD_ISENABLER) & USED);
+    }
 }
 
 static void clock_reset(uint64_t unused) {

@@ -74,7 +74,8 @@ static void history(const struct twin_kind *kind, uint64_t seed, uint64_t cpu_co
 }
 
 int main(void) {
-    static const struct twin_kind *const kinds[] = {&twin_gic, &twin_clock, &twin_power};
+    static const struct twin_kind *const kinds[] = {&twin_gic, &twin_clock, &twin_power,
+                                                    &twin_frames};
     bool started = smp_start();
     printf(started ? "ready\n" : "a CPU does not start\n");
     for (;;) {

@@ -20,9 +20,9 @@
 #define CTLR_CBPR  1u /* ICC_CTLR_EL1 */
 #define CTLR_SPLIT 2u
 
-/* No device on either machine drives these; the timer is one. */
-static const uint32_t used[BLOCKS] = {(BIT(SGI_COUNT) - 1) | 0x70000 | BIT(INTID_VTIMER), 0x7f00,
-                                      0x7f};
+/* The timer, the lines of twin_line, and what no device on either machine drives. */
+static const uint32_t used[BLOCKS] = {(BIT(SGI_COUNT) - 1) | 0x70000 | BIT(INTID_VTIMER),
+                                      0x7f00 | BIT(INTID_UART % 32) | BIT(INTID_RTC % 32), 0x7f};
 
 /* QEMU's GIC looks for the best that is pending among the groups that ICC_IGRPENn disables, too: a
  * history has one group, or switches both together. */
@@ -272,7 +272,8 @@ static void (*const ops[])(void) = {
     op_config, op_route,      op_interface,  op_interface,  op_send,  op_send, op_distributor,
     op_take,   op_take,       op_take,       op_take,       op_take,  op_take, op_priority,
     op_end,    op_end,        op_end,        op_end,        op_timer, op_end,  op_priority,
-    op_take,   op_deactivate, op_deactivate, op_deactivate, op_wait,  op_wait};
+    op_take,   op_deactivate, op_deactivate, op_deactivate, op_wait,  op_wait, twin_line,
+    twin_line, twin_line};
 
 static void step_make(uint64_t unused) {
     (void)unused;
@@ -326,6 +327,7 @@ static void step_begin(uint64_t seed, unsigned count) {
     groups = (unsigned)(seed % 3);
     ends = (unsigned)(seed / 3 % 3);
     free_levels = BIT(LEVELS) - 1;
+    twin_lines_open();
     gic_open();
     for (unsigned intid = 0; intid < 32 * BLOCKS; intid++)
         levels[intid] = (used[intid / 32] >> intid % 32 & 1) != 0 ? any_level(LEVELS) : LEVELS;

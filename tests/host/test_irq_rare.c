@@ -64,7 +64,7 @@ static void reset_keeps_what_is_outside(void **state) {
     assert_int_equal(masks[IRQ_MASK_LINE], BIT(UART));
     assert_int_equal(masks[IRQ_MASK_PENDING], BIT(UART) | BIT(DISK));
     irq_recall(&vm, BLOCK);
-    assert_int_equal(vm.due, 0);
+    assert_int_equal(vm.due, 1); /* if its line is still high, the CPU takes it before it answers */
     sync();
     assert_int_equal(lists.used, 0); /* held, all of them */
     irq_op(&vm, BLOCK, IRQ_DELIVER, 0xffffffff);

@@ -20,13 +20,14 @@ from tap import Report
 
 GUEST = pathlib.Path(os.environ["SKERRY_BUILD"]) / "guests/twin.elf"
 LIMIT = 60
-KINDS = ("GIC", "timers", "PSCI")
+KINDS = ("GIC", "timers", "PSCI", "registers of the GIC")
 # (kind, seed, CPUs, steps); of the GIC's there are nine sorts: groups by EOI modes, see step_begin
 HISTORIES = ([(0, seed, 1, 2048) for seed in range(27)] +
              [(0, seed, 2, 2048) for seed in range(9)] +
              [(1, seed, 1, 2048) for seed in range(10)] +
              [(1, seed, 2, 2048) for seed in range(6)] +
-             [(2, seed, 4, 640) for seed in range(6)])
+             [(2, seed, 4, 640) for seed in range(6)] +
+             [(3, seed, cpus, 1024) for seed in range(4) for cpus in (1, 2)])
 UNTRACED = 1 << 40
 BEFORE = 40  # lines shown before the one that differs
 
