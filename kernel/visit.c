@@ -65,11 +65,20 @@ static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t
     return boundary->enter(cpu, visit);
 }
 
+/* Half of them become its caller's, which ends in C, too, from then on: fast.S clears no ticks. */
+static COLD NOINLINE void end_ticks(struct visit *visit) {
+    if (visit->ticks != 0 && visit->parent != NULL) {
+        visit_unfold(visit->parent);
+        visit->parent->ticks += (visit->ticks + 1) / 2;
+    }
+    visit->ticks = 0;
+}
+
 /* The same with empty registers. */
 static COLD NOINLINE void start(struct cpu *cpu, struct visit *visit, enum visit_kind kind,
                                 uint64_t entry) {
     visit->kind = kind;
-    visit->ticks = 0;
+    end_ticks(visit); /* of the visit that failed, if it starts anew */
     __builtin_memset(visit->frame.x, 0, sizeof(visit->frame.x));
     if (has_fp(visit)) fp_give(visit);
     (void)enter(cpu, visit, entry);
@@ -120,9 +129,9 @@ COLD struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
     if (has_fp(visit)) fp_take(visit);
     (void)visit->server->boundary->leave(cpu, NULL);
     cpu->visit = parent;
+    end_ticks(visit);
     visit->parent = NULL; /* between visits: fast.S and visit_access count on these */
     visit->kind = VISIT_ACCESS;
-    visit->ticks = 0;
     if (parent != NULL) {
         frame = &parent->frame;
         if (has_fp(parent)) WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
@@ -216,8 +225,6 @@ static void answer_call(const struct visit *visit, enum verdict verdict) {
     uint64_t *x = caller->frame.x, values = answers[verdict];
     x[0] = values != 0 ? STATUS_OK : STATUS_BAD_CALL;
     for (unsigned i = 0; i < 4; i++) x[1 + i] = i < values ? visit->frame.x[i] : 0;
-    visit_unfold(caller); /* the C path clears */
-    caller->ticks += (visit->ticks + 1) / 2;
 }
 
 /* What an access wants beyond its value; the server is left already. */
