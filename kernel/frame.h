@@ -13,8 +13,8 @@
 #define FLATTEN  __attribute__((flatten))
 
 struct frame {
-    uint64_t x[31];
-    uint64_t xzr; /* "x[31]", zero whenever C looks: a store of XZR reads it */
+    _Alignas(16) uint64_t x[31]; /* SP is aligned (SCTLR_EL2.SA; QEMU does not check) */
+    uint64_t xzr;                /* "x[31]", zero whenever C looks: a store of XZR reads it */
     uint64_t elr;
     uint64_t spsr;
     uint64_t sp_el0;

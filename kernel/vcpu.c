@@ -21,6 +21,7 @@
 #define OFFSET(name, type, field, offset)                                                          \
     _Static_assert(offsetof(struct type, field) == (offset), #name);
 #include "offsets.def"
+_Static_assert(_Alignof(struct vcpu) == 16 && _Alignof(struct visit) == 16, "SP points at them");
 
 uint64_t vcpu_hcr, vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 bool vcpu_has_ras, vcpu_has_sme;
