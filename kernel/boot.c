@@ -196,7 +196,6 @@ static void build(void) {
     claim_memory(machine);
     build_cpus();
     expect(space_init(), "kernel", "space");
-    space_use();
     /* RAM reaches this far, or the read aborts and panic_exception says so. */
     (void)space_fetch(used_end - 8, used_by, &(uint64_t){0});
     gic_init(machine->gicd, machine->gicr);
@@ -208,10 +207,7 @@ static void build(void) {
 
 _Noreturn void main(struct cpu *cpu) {
     bool first = cpu == &cpus[0];
-    if (first)
-        build();
-    else
-        space_use();
+    if (first) build();
     vcpu_init_cpu();
     gic_init_cpu(cpu);
     timer_init_cpu(cpu);
@@ -219,6 +215,7 @@ _Noreturn void main(struct cpu *cpu) {
     sev();
     if (first) {
         cpu_start_others();
+        space_close();
         ring_print("%u CPU%s, %u server%s, %u VM%s, %s", cpu_count, cpu_count == 1 ? "" : "s",
                    server_count, server_count == 1 ? "" : "s", vm_count, vm_count == 1 ? "" : "s",
                    vcpu_has_vhe() ? "VHE" : "no VHE");

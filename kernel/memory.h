@@ -99,6 +99,8 @@ void pagetable_invalidate(void);
 
 #define LINKED __attribute__((visibility("hidden"))) /* its address needs no entry in a table */
 extern LINKED char kernel_start[], text_end[], rodata_end[], stacks_start[], kernel_end[];
+extern LINKED uint64_t boot_l0[], boot_l1[]; /* of start.S, as is the next */
+void start_again(uint64_t offset, uint64_t table);
 extern uint64_t kernel_offset; /* virtual minus physical address of what the kernel has mapped */
 
 static inline void *space_pointer(uint64_t pa) { return (void *)(uintptr_t)(pa + kernel_offset); }
@@ -107,11 +109,12 @@ static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
-/* Builds the kernel's own table (text, data, payload, pool, GIC, UART). RAM has its owners. */
+/* Builds the kernel's own table (text, data, payload, pool, GIC, UART); this CPU and those to come
+ * use it. RAM has its owners. */
 enum status space_init(void);
 
-/* Makes this CPU use the kernel's table and an empty lower half. */
-void space_use(void);
+/* Once all CPUs are there: closes what start.S has opened in the lower half, for servers. */
+void space_close(void);
 
 /* Makes a table with its ASID or VMID, out of its pool, or the kernel's if `pool` is null. EL2_0
  * without VHE: the lower half of EL2's one space, which all such tables share. */
@@ -129,5 +132,6 @@ uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owne
  * D7.5.10), no cache hides what is written so, and instruction fetches from here find it. */
 void space_clean(const void *start, uint64_t size);
 
-/* Reads the doubleword around the byte at `pa`; false if that is not RAM of `owner`. */
+/* Reads the doubleword around the byte at `pa`, which its owner may have written with caches on or
+ * off (B2.8), and drops its line again; false if that is not RAM of `owner`. */
 bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value);

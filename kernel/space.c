@@ -11,7 +11,6 @@
 
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
-static uint64_t *lower_root;         /* VHE: empty; without: both halves, as boot_l0 in start.S */
 static struct pagetable lower_table; /* without VHE: of all servers behind no boundary */
 
 void pagetable_publish(void) {
@@ -105,25 +104,18 @@ enum status space_init(void) {
         &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
     if (status == STATUS_OK) status = map_kernel();
     if (status != STATUS_OK) return status;
-    if (slot_open(space_physical(kernel_start), MEMORY_KERNEL, PT_READ) == NULL)
-        return STATUS_NO_MEMORY;
-    slot_close(); /* the table for all slots stays */
-    lower_root = pool_take(&kernel_pool, 1);
-    if (lower_root == NULL) return STATUS_NO_MEMORY;
-    if (vcpu_has_vhe()) return STATUS_OK;
-    status = space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
-    lower_root[0] = lower_table.ttbr | 3; /* D8.3: tables */
-    lower_root[1] = kernel_table.ttbr | 3;
-    return status;
+    if (slot_open(boot_image.kernel_pa, MEMORY_KERNEL, PT_READ) == NULL) return STATUS_NO_MEMORY;
+    slot_close();                                      /* the table for all slots stays */
+    start_again(kernel_offset, kernel_table.ttbr | 3); /* D8.3: a table */
+    return vcpu_has_vhe() ? STATUS_OK : space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
 }
 
-void space_use(void) {
-    if (vcpu_has_vhe()) WRITE_SYSREG(ttbr1_el2, kernel_table.ttbr);
-    WRITE_SYSREG(ttbr0_el2, space_physical(lower_root));
-    isb();
-    __asm__ volatile("tlbi alle2" ::: "memory"); /* the boot tables are gone */
-    dsb(nsh);
-    isb();
+void space_close(void) {
+    boot_l0[0] = 0;
+    __builtin_memset(boot_l1, 0, IMAGE_PAGE);
+    pagetable_invalidate();
+    if (!vcpu_has_vhe()) boot_l0[0] = lower_table.ttbr | 3;
+    pagetable_publish();
 }
 
 void space_clean(const void *start, uint64_t size) {
@@ -157,7 +149,10 @@ uint64_t space_fill(uint64_t pa, const char *source, uint64_t size, uint8_t owne
 bool space_fetch(uint64_t pa, uint8_t owner, uint64_t *value) {
     const char *block = slot_open(pa, owner, PT_READ);
     if (block == NULL) return false;
-    *value = *(const volatile uint64_t *)(block + (pa & (IMAGE_BLOCK - 8)));
+    __asm__ volatile("dc civac, %1\n dsb sy\n ldr %0, [%1]\n dc civac, %1"
+                     : "=&r"(*value)
+                     : "r"(block + (pa & (IMAGE_BLOCK - 8)))
+                     : "memory"); /* slot_close's store stays behind it */
     slot_close();
     return true;
 }

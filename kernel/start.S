@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From reset to C. CPU 0 comes from the boot loader (Linux boot protocol, MMU off, EL2), the
  * others from the firmware's CPU_ON with their struct cpu in x0. Both pass through the boot
- * tables: 1 GiB blocks, the same table at VA = PA and at VA = KERNEL_BASE + PA, because bits 38:0
- * of the base are zero. space.c builds the real tables. */
+ * tables: 1 GiB blocks at VA = PA. One table serves at VA = KERNEL_BASE + PA, too, as bits 38:0 of
+ * the base are zero, until space.c has built the kernel's own. */
 #include "asm.h"
 
 #define KERNEL_BASE_VHE   0xffffff8000000000    /* TTBR1 half of 39 bits */
@@ -56,11 +56,17 @@ FUNCTION(start)
     add     x5, x0, x2, lsl #3
     add     x7, x4, x6
     stp     x4, x7, [x5]
-    adrp    x2, boot_l0                         /* only without VHE: two halves, one table */
+    adrp    x2, boot_l0
     orr     x4, x0, #3
     stp     x4, x4, [x2]
+    dmb     sy                                  /* D7.5.9: no line that was there before hides */
+    dc      ivac, x0                            /* what was written with caches off */
+    dc      ivac, x2
+    dc      ivac, x5
+    add     x5, x5, #8
+    dc      ivac, x5
     dsb     sy
-    bl      start_mmu                           /* returns at the high address, x20 = base */
+    bl      start_mmu                           /* returns at the high address, x8 = base */
 
     /* Relocate, once: these constants hold no number that could be an address (linted). */
     adr     x0, relocate_start
@@ -74,7 +80,7 @@ FUNCTION(start)
 4:  cmp     x0, x1
     b.lo    3b
     adrp    x0, kernel_offset
-    str     x20, [x0, :lo12:kernel_offset]
+    str     x8, [x0, :lo12:kernel_offset]
     adr     x0, cpus
     b       start_c
 END(start)
@@ -95,11 +101,32 @@ start_c:                                        /* x0 = struct cpu */
     b       main
 END(start_secondary)
 
-/* The MMU on with the boot tables; returns at the high alias of x30, with the base in x20. */
+/* The MMU off and on, and in between another table for the upper half, with pages where the boot
+ * table has blocks (break-before-make, D8.13.1; without VHE boot_l0 is being walked). From C:
+ * x0 = kernel_offset, x1 = that table's descriptor. */
+FUNCTION(start_again)
+    sub     x30, x30, x0
+    adr     x2, 1f
+    sub     x2, x2, x0
+    br      x2                                  /* to VA = PA */
+1:  mrs     x2, sctlr_el2
+    bic     x2, x2, #1
+    msr     sctlr_el2, x2
+    isb
+    adrp    x5, boot_l0
+    str     x1, [x5, #8]
+    dmb     sy                                  /* as in start: no walk has made the line dirty */
+    dc      ivac, x5
+    dsb     sy
+END(start_again)
+
+/* The MMU on with the boot tables; returns at the high alias of x30, with the base in x8. */
 FUNCTION(start_mmu)
+    msr     spsel, #1                           /* a loader may run on SP_EL0 */
     mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
     msr     mair_el2, x0
     adrp    x1, boot_l1
+    adrp    x5, boot_l0
     mrs     x2, id_aa64mmfr0_el1
     ubfx    x2, x2, #0, #3                      /* PARange; 52 bits need 64 KiB pages: use 48 */
     cmp     x2, #5
@@ -115,34 +142,32 @@ FUNCTION(start_mmu)
     isb
     ldr     x0, =TCR_VHE
     orr     x0, x0, x2, lsl #32
-    msr     S3_4_C2_C0_1, x1                    /* TTBR1_EL2 */
-    ldr     x20, =KERNEL_BASE_VHE
+    ldr     x3, [x5, #8]
+    bic     x3, x3, #3
+    msr     S3_4_C2_C0_1, x3                    /* TTBR1_EL2 */
+    ldr     x8, =KERNEL_BASE_VHE
     ldr     x2, =SCTLR_VHE
     b       2f
 1:  msr     hcr_el2, x4
     isb
     ldr     x0, =TCR_PLAIN
     orr     x0, x0, x2, lsl #16
-    adrp    x1, boot_l0
-    ldr     x20, =KERNEL_BASE_PLAIN
+    mov     x1, x5
+    ldr     x8, =KERNEL_BASE_PLAIN
     ldr     x2, =SCTLR_PLAIN
 2:  msr     tcr_el2, x0
     msr     ttbr0_el2, x1
     tlbi    alle2
+    tlbi    alle1                               /* VMIDs of whoever ran before are servers' now */
     ic      iallu
     dsb     nsh
     isb
     msr     sctlr_el2, x2
     isb
-    add     x30, x30, x20
+    add     x30, x30, x8
     ret
 END(start_mmu)
 
     .ltorg
-
-    .section .bss.boot, "aw", %nobits
-    .balign 4096
-boot_l1:
-    .space  4096
-boot_l0:
-    .space  4096
+    .comm   boot_l1, 4096, 4096
+    .comm   boot_l0, 4096, 4096                 /* two halves; with VHE only the upper one counts */

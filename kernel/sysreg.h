@@ -32,8 +32,6 @@
 #define READ_GUEST(name)          SYSREG_READ_(name, SPELLED_)
 #define WRITE_GUEST(name, value)  SYSREG_WRITE_(name, value, SPELLED_)
 
-#define ttbr1_el2                 S3_4_C2_C0_1
-
 #define isb()                     __asm__ volatile("isb" ::: "memory")
 #define dsb(dom)                  __asm__ volatile("dsb " #dom ::: "memory")
 #define wfe()                     __asm__ volatile("wfe" ::: "memory")
