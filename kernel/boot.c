@@ -77,6 +77,7 @@ static void build_cpus(void) {
             .fast = {FAST_MASK, ACCESS_PLAIN_VALUE},
             .index = i,
             .mpidr = image_cpu(&boot_image, i)->mpidr,
+            .deadline = UINT64_MAX,
         };
 }
 
@@ -210,7 +211,7 @@ _Noreturn void main(struct cpu *cpu) {
     if (first) build();
     vcpu_init_cpu();
     gic_init_cpu(cpu);
-    timer_init_cpu(cpu);
+    timer_wake(cpu);
     atomic_store(&cpu->online, true);
     sev();
     if (first) {

@@ -86,13 +86,11 @@ _Noreturn void cpu_power_off(void);
  * servers, and the deadlines of servers' timers. Between timer_sleep and timer_wake it gives only
  * deadlines. */
 uint64_t timer_now(void);
-uint64_t timer_frequency(void);
-void timer_init_cpu(struct cpu *cpu);
+static inline uint64_t timer_frequency(void) { return READ_SYSREG(cntfrq_el0); }
 void timer_interrupt(struct cpu *cpu);
 void timer_sleep(struct cpu *cpu);
 void timer_wake(struct cpu *cpu);
-/* A server's timer, ~0 for none. */
-void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline);
+void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline); /* ~0: none */
 
 /* The GICv3 (IHI 0069), with EOImode 1: the kernel acknowledges, drops the priority, and leaves the
  * interrupt active until the guest or server that it is for has dealt with it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A server's timer, set by two CPUs that are in the server at a time (it is concurrent): timer_set and
- * expire of kernel/cpu.c. A load, a store, a compare-exchange is one step; memory is sequentially
+ * expire of kernel/timer.c. A load, a store, a compare-exchange is one step; memory is sequentially
  * consistent. Time does not go on: deadlines are 1 and 2, and NONE; `programmed` is cpu.deadline.
  *   in the end the CPU that the timer belongs to will look no later than its deadline.
  * PLANT 1: nobody looks whether another CPU has taken it meanwhile. 2: it looks before its deadline is there. */
