@@ -38,13 +38,13 @@ struct cpu {
     uint64_t ticks;
     uint64_t mpidr;
     uintptr_t redistributor;
+    unsigned awaited;     /* of another CPU: what its `answered` must reach */
     atomic_uint asked;    /* shared: counts REQUEST_LISTS */
     atomic_uint answered; /* shared: `asked` as of the last answer */
     atomic_bool online;   /* shared */
 } __attribute__((aligned(64)));
 
-/* Stacks, each behind a guard page. */
-#define STACK_STRIDE 0x3000
+#define STACK_STRIDE 0x3000 /* of stacks, each behind a guard page */
 
 extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;
@@ -76,11 +76,8 @@ void cpu_request(struct cpu *cpu, unsigned request);
 /* Does what others asked of this CPU, as far as that can be done with a guest's state loaded. */
 void cpu_answer(struct cpu *cpu);
 
-/* Starts the CPUs of the image; waits until each is there. */
-void cpu_start_others(void);
-
-/* The machine, off. */
-_Noreturn void cpu_power_off(void);
+void cpu_start_others(void);        /* those of the image; waits until each is there */
+_Noreturn void cpu_power_off(void); /* the machine */
 
 /* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while the CPU runs guests or
  * servers, and the deadlines of servers' timers. Between timer_sleep and timer_wake it gives only
@@ -102,7 +99,5 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
 
 /* Takes what is pending and gives each interrupt to whom it is for; returns at once if none is. */
 void gic_poll(struct cpu *cpu);
-
 void gic_kick(struct cpu *cpu);
-/* Deactivates any SPI, or a PPI of `cpu`. */
-void gic_deactivate(const struct cpu *cpu, uint32_t intid);
+void gic_deactivate(const struct cpu *cpu, uint32_t intid); /* any SPI, or a PPI of `cpu` */

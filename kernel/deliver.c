@@ -9,11 +9,7 @@
 
 #define LISTS_1_TO_15(X)                                                                           \
     X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-
-/* ICH_APnR: n, and the PREbits from which the register exists; it is UNDEFINED with fewer. */
-#define APR_EACH(X)  X(0, 5) X(1, 6) X(2, 7) X(3, 7)
 #define RUNNING_NONE 0x100
-#define INTID_BITS   0xffffff
 
 /* The guest changes LR_STATE and nothing else. Most often only list register 0 is in use. */
 static void lists_read(struct lr_state *lists) {
@@ -90,14 +86,9 @@ static struct vcpu *mine(struct cpu *cpu, const struct vm *vm) {
     return cpu->vcpu != NULL && cpu->vcpu->vm == vm ? cpu->vcpu : NULL;
 }
 
-struct answer {
-    struct cpu *cpu;
-    unsigned number; /* of the request */
-};
-
 static bool is_answered(void *argument) {
-    const struct answer *answer = argument;
-    return (int)(atomic_load(&answer->cpu->answered) - answer->number) >= 0;
+    const struct cpu *other = argument;
+    return (int)(atomic_load(&other->answered) - cpu_this()->awaited) >= 0;
 }
 
 static void sync_mine(struct cpu *cpu, struct vm *vm) {
@@ -133,8 +124,8 @@ static uint32_t release(struct cpu *cpu, struct vm *vm) {
 static void release_and_wait(struct cpu *cpu, struct vm *vm) {
     for (uint32_t others = release(cpu, vm); others != 0; others &= others - 1) {
         struct cpu *other = &cpus[__builtin_ctz(others)];
-        struct answer answer = {other, atomic_load(&other->asked)};
-        (void)cpu_wait(cpu, is_answered, &answer, WAIT_FOREVER);
+        cpu->awaited = atomic_load(&other->asked);
+        (void)cpu_wait(cpu, is_answered, other, WAIT_FOREVER);
     }
 }
 
@@ -162,7 +153,7 @@ void deliver_fire(struct cpu *cpu, struct vm *vm, uint32_t intid) {
 
 /* Without effect in EOImode 0. The interrupt may have been active on another vCPU. */
 void deliver_deactivate(struct cpu *cpu, struct vcpu *vcpu, uint64_t value) {
-    uint32_t intid = (uint32_t)value & INTID_BITS;
+    uint32_t intid = (uint32_t)value & 0xffffff;
     if ((READ_SYSREG(ich_vmcr_el2) & ICH_VMCR_VEOIM) == 0 || intid >= SPI_END) return;
     lock_take(&vcpu->vm->lock);
     irq_change(&vcpu->vm->irq, vcpu->index, intid, IRQ_DEACTIVATE);

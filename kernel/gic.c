@@ -13,9 +13,7 @@ enum {
 static uintptr_t distributor, redistributors;
 
 static uint32_t read32(uintptr_t address) { return *(volatile uint32_t *)address; }
-
 static bool is_v3(uintptr_t frame) { return (read32(frame + GIC_PIDR2) & 0xf0) >= 0x30; }
-
 static void write32(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
 
 static void wait_clear(uintptr_t address, uint32_t bits) {
@@ -54,13 +52,19 @@ static uintptr_t find_redistributor(const struct cpu *cpu) {
 
 void gic_init_cpu(struct cpu *cpu) {
     uintptr_t frame = cpu->redistributor = find_redistributor(cpu);
+    write32(frame + GICR_CTLR, 0); /* a loader's LPIs are pending in memory that others have now */
+    wait_clear(frame + GICR_CTLR, GICR_RWP);
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
     write32(frame + GICR_SGI + GICD_ISENABLER,
             1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | PPI_TIMERS);
-    WRITE_SYSREG(icc_sre_el2, 0xf); /* Enable, DIB, DFB, SRE */
-    isb();                          /* 12.2.20: before the other ICC registers */
+    WRITE_SYSREG(icc_sre_el1, 7); /* as el2.def's: of guests, 0 at reset if GICv2 is there */
+    WRITE_SYSREG(ich_hcr_el2, 0); /* nothing of a loader's: no maintenance interrupt, */
+    uint64_t bits = (READ_SYSREG(icc_ctlr_el1) >> 8 & 7) + 1; /* no priority that is active */
+#define CLEAR(n, from)                                                                             \
+    if (bits >= (from)) WRITE_SYSREG(icc_ap1r##n##_el1, 0);
+    APR_EACH(CLEAR)
     WRITE_SYSREG(icc_pmr_el1, 0xff);
     WRITE_SYSREG(icc_bpr1_el1, 0);
     WRITE_SYSREG(icc_ctlr_el1, 2); /* EOImode: EOIR drops, DIR deactivates */
@@ -77,10 +81,13 @@ void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge) {
 }
 
 void gic_deactivate(const struct cpu *cpu, uint32_t intid) {
-    if (intid >= 32 || cpu == cpu_this())
+    uintptr_t its = cpu->redistributor + GICR_SGI + GICD_ICACTIVER;
+    if (intid >= 32 || cpu == cpu_this()) {
         WRITE_SYSREG(icc_dir_el1, intid);
-    else
-        write32(cpu->redistributor + GICR_SGI + GICD_ICACTIVER, 1u << intid);
+    } else {
+        write32(its, 1u << intid);
+        (void)read32(its); /* it is there before that CPU is asked */
+    }
 }
 
 void gic_kick(struct cpu *cpu) {
@@ -109,7 +116,7 @@ static void take(struct cpu *cpu, uint32_t intid) {
 void gic_poll(struct cpu *cpu) {
     for (unsigned i = 0; i < TAKEN_MAX; i++) {
         uint32_t intid = (uint32_t)READ_SYSREG(icc_iar1_el1) & 0xffffff;
-        if (intid >= INTID_SPURIOUS) return;
+        if (intid >> 2 == INTID_SPURIOUS >> 2) return;
         WRITE_SYSREG(icc_eoir1_el1, intid); /* drops the priority */
         take(cpu, intid);
     }

@@ -145,7 +145,7 @@ deed_table:
     writes  WANT_EL0, cntv_ctl_el0, cntv_cval_el0, cntv_tval_el0
     writes  WANT_DEATH, cntp_ctl_el0, cntp_cval_el0, cntfrq_el0
     reads   WANT_DEATH, icc_iar1_el1, icc_hppir1_el1, icc_pmr_el1, icc_ctlr_el1
-    reads   WANT_EL0, icc_sre_el1 /* a constant, and no trap of the virtual interface takes it */
+    reads   WANT_EL0, icc_sre_el1 /* a constant where there is no GICv2 side; else trapped */
     writes  WANT_DEATH, icc_sgi1r_el1, icc_sgi0r_el1, icc_eoir1_el1, icc_dir_el1, icc_pmr_el1
     writes  WANT_DEATH, icc_igrpen1_el1, icc_sre_el2
     writes  WANT_EL0, icc_sre_el1 /* without effect */
