@@ -80,7 +80,6 @@ static void save(struct vcpu *vcpu) {
 #define VCPU_OPTION(has, encoding)                                                                 \
     if (has) VCPU_REG(SYSREG, encoding, 0)
 #include "vcpu.def"
-    fp_save(vcpu->fp);
 }
 
 void vcpu_dump(struct vcpu *vcpu) {
@@ -120,6 +119,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
 
 void vcpu_turn_off(struct vcpu *vcpu) {
     save(vcpu);
+    fp_save(vcpu->fp);
     WRITE_GUEST(cntv_ctl_el0, 0); /* nobody is left to take them */
     WRITE_GUEST(cntp_ctl_el0, 0);
     deliver_withdraw(vcpu->cpu, vcpu);

@@ -70,11 +70,9 @@ void vcpu_init(void);
 /* What every CPU sets at EL2 so that a guest is held. */
 void vcpu_init_cpu(void);
 
-/* As after power-on, to start at its `entry`. */
-void vcpu_reset(struct vcpu *vcpu);
-/* Into the registers of this CPU, which holds none. */
-void vcpu_load(struct cpu *cpu, struct vcpu *vcpu);
-/* Saves it, and prints the registers that every CPU has. */
+void vcpu_reset(struct vcpu *vcpu);                 /* as after power-on, to start at its `entry` */
+void vcpu_load(struct cpu *cpu, struct vcpu *vcpu); /* into this CPU, which holds none */
+/* Saves and prints the loaded one, but for V registers: during a visit they may be nobody's. */
 void vcpu_dump(struct vcpu *vcpu);
 
 /* The loaded vCPU, from its own CPU: off until somebody turns it on. */

@@ -17,6 +17,7 @@ from tap import Report
 PAGE = 4096
 # Each starts on an empty stack (vectors.S, start.S), the last one on a CPU's emergency stack.
 ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "panic_exception")
+FP = {"fp_save", "fp_load", "fp_clear"}
 
 ENTER = ["el0_enter", "el1_enter", "el2_enter", "stage2_enter"]
 LEAVE = ["el0_leave", "el1_leave", "el2_leave", "stage2_leave"]
@@ -28,6 +29,7 @@ TARGETS = {
     "meets": ["image_covers", "image_overlap"],
     "put": ["uart_put"],
     "server_fault": ["el1_fault"],
+    "start_again": [],  # itself, at VA = PA
     "start": ENTER,
     "trap_sync": ["guest_*", "register_access"],
     "visit_begin": LEAVE,
@@ -123,6 +125,8 @@ def main():
         cycles |= own_cycles
         report.point(size <= stack_bytes(), f"{root}: at most {size:,} of {stack_bytes():,} bytes")
         report.comment(" > ".join(f"{name} {functions.frames.get(name, 0)}" for name in chain))
+    report.empty(sorted(functions.deepest("panic_exception")[2] & FP),
+                 "panic_exception touches no V registers: they may trap to EL2 itself then")
     report.empty(sorted(cycles), "no function calls itself, directly or by others")
     report.empty(sorted(set(functions.frames) - every),
                  "every other function is on one of these chains")
