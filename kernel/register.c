@@ -43,7 +43,7 @@ static NOINLINE struct frame *access_other(struct cpu *cpu, struct vcpu *vcpu, u
     if (vcpu->flight.window->server != NULL) return visit_access(cpu, vcpu);
     while ((iss & registers[row].mask) != registers[row].value) row++;
     switch (registers[row].action) {
-    case UNDEFINED: return vcpu_inject_undefined(vcpu);
+    case UNDEFINED: return vcpu_inject(vcpu, INJECT_UNDEFINED);
     case IGNORED: break;
     case DEACTIVATE: deliver_deactivate(cpu, vcpu, written); break;
     case SET_WAY: /* whatever was asked: nobody throws away what another has written (D4.4.8) */

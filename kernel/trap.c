@@ -25,7 +25,7 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     if (ESR_EC(esr) == EC_HVC64)
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
     if (flight->window->server != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
-    return vcpu_inject_undefined(vcpu);
+    return vcpu_inject(vcpu, INJECT_UNDEFINED);
 }
 
 static COLD bool read_table(void *context, uint64_t ipa, uint64_t *value) {
@@ -49,8 +49,7 @@ static COLD struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t f
 }
 
 /* 0: the guest's data are little-endian for sure. Else SCTLR_EL1.EE or E0E is set, or it is in
- * AArch32, where PSTATE.E decides. ID registers show no big-endian data, and devices refuse them.
- */
+ * AArch32, where PSTATE.E decides. ID registers show no big-endian data; devices refuse them. */
 static inline uint64_t endian_bits(const struct vcpu *vcpu) {
     return (READ_GUEST(sctlr_el1) & (SCTLR_EE | SCTLR_E0E)) | (vcpu->frame.spsr & PSTATE_A32);
 }
@@ -121,7 +120,7 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return server_trap(cpu, cpu->visit, esr);
     unsigned class = ESR_EC(esr);
     guest_trap *trap = class <= EC_DATA ? guest_traps[class] : NULL;
-    return trap != NULL ? trap(cpu, cpu->vcpu, esr) : vcpu_inject_undefined(cpu->vcpu);
+    return trap != NULL ? trap(cpu, cpu->vcpu, esr) : vcpu_inject(cpu->vcpu, INJECT_UNDEFINED);
 }
 
 struct frame *trap_irq(struct cpu *cpu) {
@@ -141,5 +140,5 @@ struct frame *trap_irq(struct cpu *cpu) {
 COLD struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);
-    return vcpu_inject_undefined(cpu->vcpu);
+    return vcpu_inject(cpu->vcpu, INJECT_UNDEFINED);
 }

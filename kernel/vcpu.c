@@ -140,7 +140,7 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
     return free ? STATUS_OK : STATUS_BUSY;
 }
 
-static struct frame *inject(struct vcpu *vcpu, uint64_t esr) {
+struct frame *vcpu_inject(struct vcpu *vcpu, uint64_t esr) {
     WRITE_GUEST(esr_el1, esr);
     WRITE_GUEST(elr_el1, vcpu->frame.elr);
     WRITE_GUEST(spsr_el1, vcpu->frame.spsr);
@@ -149,11 +149,7 @@ static struct frame *inject(struct vcpu *vcpu, uint64_t esr) {
     return &vcpu->frame;
 }
 
-struct frame *vcpu_inject_undefined(struct vcpu *vcpu) {
-    return inject(vcpu, INJECT_UNDEFINED);
-}
-
 struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
     WRITE_GUEST(far_el1, far);
-    return inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
+    return vcpu_inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
 }

@@ -67,8 +67,7 @@ static inline bool vcpu_has_vhe(void) { return ID_FIELD(id_aa64mmfr1_el1, 8) != 
 
 /* Once, while the kernel's text can be written: what this machine's CPUs have. */
 void vcpu_init(void);
-/* What every CPU sets at EL2 so that a guest is held. */
-void vcpu_init_cpu(void);
+void vcpu_init_cpu(void); /* what every CPU sets at EL2 so that a guest is held */
 
 void vcpu_reset(struct vcpu *vcpu);                 /* as after power-on, to start at its `entry` */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu); /* into this CPU, which holds none */
@@ -81,7 +80,7 @@ void vcpu_turn_off(struct vcpu *vcpu);
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
 
 /* Exceptions into the loaded vCPU (inject.c), at its present PC; its frame, to go on with. */
-struct frame *vcpu_inject_undefined(struct vcpu *vcpu);
+struct frame *vcpu_inject(struct vcpu *vcpu, uint64_t esr);
 struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
 
 /* V registers to and from memory, FP_WORDS of it, or zero (move.S). */

@@ -237,7 +237,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
         if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA)
             (void)vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
         else
-            (void)vcpu_inject_undefined(vcpu);
+            (void)vcpu_inject(vcpu, INJECT_UNDEFINED);
         break;
     case VERDICT_MORE: /* the guest makes the access again, the kernel a part of one */
         flight->busy = flight->parts = flight->parts && vcpu->emulation.part != 0;
