@@ -9,7 +9,12 @@
 
 #include "deliver.h"
 
-static uint64_t kept[CPU_MAX][18]; /* of the guest, during a visit */
+#define SET(way, reg, value) +1
+#define KEEP(way, reg)       +1
+#define OPTION(has, reg)     +1
+static uint64_t kept[CPU_MAX][0
+#include "boundary_el1.def"
+]; /* of the guest, during a visit */
 
 static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     const struct server *server = visit->server;

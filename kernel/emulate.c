@@ -69,7 +69,6 @@ static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
     uint64_t first = insn_address(insn), part = emulation->part, last = insn->part_count - 1;
     uint64_t address = first + (part << insn->access.size_log2);
     uint64_t ipa = emulation->pages[(address ^ first) >> 12 != 0] | (address & 0xfff);
-
     vcpu->flight.parts = true;
     vcpu->flight.window = window_find(vcpu->windows, ipa >> 8);
     emulation->message[0] = ipa - vcpu->flight.window->offset_base;

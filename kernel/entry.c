@@ -29,12 +29,6 @@ static bool take_turn(void *argument) {
     return atomic_compare_exchange_strong(&server->word, &word, taken);
 }
 
-static inline bool take_free(struct cpu *cpu, struct server *server) {
-    unsigned nobody = 0;
-    return server->open ||
-           atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner);
-}
-
 /* Clears our waiting bit; false if the word was handed to us meanwhile. */
 static bool give_up(const struct cpu *cpu, struct server *server) {
     unsigned word = atomic_load(&server->word);
@@ -54,7 +48,10 @@ static NOINLINE bool queue(struct cpu *cpu, struct server *server, uint32_t roun
 }
 
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
-    return take_free(cpu, server) || queue(cpu, server, rounds);
+    unsigned nobody = 0;
+    return server->open ||
+           atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner) ||
+           queue(cpu, server, rounds);
 }
 
 bool entry_alone(struct cpu *cpu, struct server *server) {

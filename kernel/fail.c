@@ -35,9 +35,9 @@ static unsigned choose_policy(struct cpu *cpu, struct server *server) {
     }
     server->failures++;
     server->failures_total++;
-    bool often =
-        server->image->policy == POLICY_RESTART && server->failures > server->image->restarts;
-    return often ? server->image->next_policy : server->image->policy;
+    bool often = server->failures > server->image->restarts;
+    bool next = often && server->image->policy == POLICY_RESTART;
+    return next ? server->image->next_policy : server->image->policy;
 }
 
 /* What the visit was for: bits are given again, a caller is answered. An access is in its vCPU. */

@@ -42,7 +42,6 @@ static inline __attribute__((always_inline)) void
 message_finish(struct vcpu *vcpu, const uint64_t *x, unsigned values) {
     struct frame *frame = &vcpu->frame;
     uint64_t esr = vcpu->flight.esr;
-
     if (ESR_EC(esr) == EC_DATA || ESR_EC(esr) == EC_SYSREG) {
         struct access access = ESR_EC(esr) == EC_DATA ? access_decode(esr) : message_register(esr);
         if (!access.write) access_finish(frame, access, x[0]);

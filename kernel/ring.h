@@ -26,8 +26,7 @@ void ring_divert(void (*put)(char c));
 /* True the first time that it is asked after something was put in. */
 bool ring_has_news(void);
 
-/* Prints what is left in the log; nobody will read it any more. */
-void panic_flush(void);
+void panic_flush(void); /* prints what is left in the log, which nobody will read any more */
 
 /* Prints "skerry: " and the text on the UART, polled, then turns the machine off. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -7,14 +7,10 @@
 #include "deliver.h"
 #include "ring.h"
 
-#define VTCR_FIXED UINT64_C(0x80003558) /* RES1, 4 KiB, inner shareable WB, SL0=1, T0SZ=24 */
-#define MDCR_TRAPS UINT64_C(0x84e60)    /* TTRF TPMS TDRA TDOSA TDA TPM TPMCR: D17.3.17 */
 #define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.31 */
 #define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
 #define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
 #define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
-#define CNTHCTL    UINT64_C(3)          /* EL1PCTEN, EL1PCEN; from bit 10 with VHE */
-#define EVENTS     UINT64_C(0x44)       /* EVNTEN, EVNTI=4: WFE ends after 32 ticks, D17.11.2 */
 #define OP1_MASK   (7u << 16)           /* of MRS and MSR, C6.2.227 */
 #define OP1_GUEST  (5u << 16)
 

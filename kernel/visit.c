@@ -11,10 +11,6 @@
 struct server servers[SERVER_MAX];
 uint32_t server_count;
 
-/* A guest that waits for a busy server gets back to its interrupts after about 20,000
- * instructions; a round of cpu_wait takes about 40. */
-#define ACCESS_WAIT_ROUNDS 500
-
 /* Registers of EL0 that a guest and a server share, and that no vector saves. */
 static inline void user_save(struct frame *frame) {
     frame->sp_el0 = READ_SYSREG(sp_el0);
@@ -88,7 +84,6 @@ COLD struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visi
                                uint64_t entry) {
     struct visit *visit = visit_of(cpu, server);
     struct visit *parent = cpu->visit;
-
     visit->parent = parent;
     if (parent != NULL) {
         user_save(&parent->frame);
@@ -162,7 +157,8 @@ static FLATTEN NOINLINE struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
 COLD struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
     struct server *server = flight->window->server;
-    bool inside = entry_take(cpu, server, ACCESS_WAIT_ROUNDS);
+    /* 500 rounds are about 20,000 instructions: then the guest gets back to its interrupts. */
+    bool inside = entry_take(cpu, server, 500);
     if (!inside || server->state != SERVER_UP) {
         bool down = server->state == SERVER_DOWN;
         flight->busy = flight->parts = flight->parts && vcpu->emulation.part != 0 && !down;
@@ -220,7 +216,8 @@ COLD struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
 
 /* A callee's answer goes into the caller's registers. */
 static void answer_call(const struct visit *visit, enum verdict verdict) {
-    static const uint8_t answers[] = {[VERDICT_DONE] = 1, [VERDICT_FOUR] = 4, [VERDICT_LINE] = 1};
+    static const uint8_t answers[VERDICT_COUNT] = {
+        [VERDICT_DONE] = 1, [VERDICT_FOUR] = 4, [VERDICT_LINE] = 1};
     struct visit *caller = visit->parent;
     uint64_t *x = caller->frame.x, values = answers[verdict];
     x[0] = values != 0 ? STATUS_OK : STATUS_BAD_CALL;

@@ -127,8 +127,7 @@ void notify_init(void);
 /* Gives a server bits: `notified` runs on this CPU, or on the one that is in the server. */
 void notify_server(struct cpu *cpu, struct server *server, uint64_t bits);
 
-/* A physical SPI that was acknowledged and is active. */
-void notify_interrupt(struct cpu *cpu, uint32_t intid);
+void notify_interrupt(struct cpu *cpu, uint32_t intid); /* an SPI, acknowledged and active */
 
 /* Begins `notified` of some server whose bits wait for this CPU; null if there is none. */
 struct frame *notify_visit(struct cpu *cpu);
@@ -136,8 +135,5 @@ struct frame *notify_visit(struct cpu *cpu);
 /* `notified` returned: the interrupts among its bits may come again. */
 void notify_done(struct cpu *cpu, struct server *server, uint64_t bits);
 
-/* At each tick: interrupts that were over their rate may come again. */
-void notify_tick(struct cpu *cpu);
-
-/* The server that drains the log has something to read. */
-void notify_log(struct cpu *cpu);
+void notify_tick(struct cpu *cpu); /* interrupts that were over their rate may come again */
+void notify_log(struct cpu *cpu);  /* the server that drains the log has something to read */

@@ -26,7 +26,7 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 5909,
+    "kernel/, lines": 5907,
 }
 TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "pass-server",
                 "probe-server", "rogue-server")  # no devices
@@ -53,7 +53,7 @@ class Table:
 def functions(path):
     """(name, lines) of each C function: from the first line of its head to the brace that ends it,
     in column 0 or on the same line, which .clang-format sees to."""
-    lines = tree_lines(path)
+    lines = [COMMENT.sub("", line) for line in tree_lines(path)]
     for start, line in enumerate(lines):
         if not FUNCTION.match(line) or line.endswith(";"):
             continue
