@@ -5,8 +5,8 @@ link the file, and counts how many of these mutants they notice. By hand, with a
 
   mutate.py [--each N] [--seed N] [FILE..]     N mutants a file, default 30; all files by default
 
-A mutant that gcc -O2 compiles to the same code as before is none. Prints the survivors and a table;
-docs/assurance.md has the last one."""
+A mutant that gcc -O2 compiles to the same code as before is none. Prints the survivors and a table.
+"""
 
 import argparse
 import json
