@@ -9,7 +9,8 @@
  *   0x800..0xf7f  read-only: byte n is PROBE_PATTERN(n)
  *   0xf80..0xfff  as below 0x7f0, but not counted
  *
- * and a second page with bytes of its own and the same registers.
+ * and a second page with bytes of its own and the same registers. A reply has junk above the
+ * access's size, for the kernel to cut; a value that is wider than its access ends in an abort.
  */
 #include <server.h>
 
@@ -48,7 +49,9 @@ static void probe_write(uint64_t where, uint8_t value) {
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
-    uint64_t result = 0;
+    unsigned bits = 8 * info_size(info);
+    uint64_t above = bits < 64 ? ~UINT64_C(0) << bits : 0, result = above;
+    if (info_write(info) && (value & above) != 0) return reply_verdict(VERDICT_ABORT);
     if (info_write(info) && value == PROBE_BLOCK && where == PROBE_MEMORY + 8)
         return reply_verdict(VERDICT_BLOCK);
     (void)badge, (void)a1, (void)a2, (void)a3, (void)a4;
