@@ -34,5 +34,5 @@
 
 .macro save_others
     pairs   stp
-    str     x30, [sp, #FRAME_X30]
+    stp     x30, xzr, [sp, #FRAME_X30]      /* and XZR's place, which a load may have hit */
 .endm

@@ -68,7 +68,7 @@ static void claim_memory(const struct image_machine *machine) {
 
 static void build_cpus(void) {
     cpu_count = image_count(&boot_image, IMAGE_CPU);
-    for (uint32_t i = 0; i < cpu_count; i++)
+    for (uint32_t i = 0; i < cpu_count; i++) {
         cpus[i] = (struct cpu){
             .stack_top = STACK_TOP(i, 0),
             .emergency_top = STACK_TOP(i, 1),
@@ -79,6 +79,8 @@ static void build_cpus(void) {
             .mpidr = image_cpu(&boot_image, i)->mpidr,
             .deadline = UINT64_MAX,
         };
+        for (unsigned n = 0; n < 4; n++) cpus[i].cut[n] = UINT64_MAX >> (64 - (8 << n));
+    }
 }
 
 static void build_vm(uint32_t index) {
@@ -148,7 +150,8 @@ static void build_visits(struct server *server) {
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
-    server->visits->lock = server->open ? NULL : &server->word;
+    server->visits->lock = &visit_shut;
+    server->visits->entry = server->access;
     server->visits->bit = 1u << server->index;
 }
 

@@ -19,6 +19,7 @@ struct visit;
 #define REQUEST_VM    2u /* look at the state of the vCPU and its VM */
 
 struct cpu {
+    uint64_t cut[4]; /* fast.S: masks for values of 1, 2, 4, 8 bytes */
     uint64_t stack_top;
     uint64_t emergency_top; /* for exceptions of the kernel itself */
     struct visit *visit;    /* the innermost visit that runs here; null: a guest runs, or nothing */

@@ -7,7 +7,7 @@
  *   vector      vectors.S: x20, x21 saved; ESR in x20; not a reply
  *   save        the guest's registers
  *   decode      one comparison for EC, ISV, CM, S1PTW, SSE, DFSC
- *   lookup      window.h: three loads by HPFAR
+ *   lookup      window.h: three loads by HPFAR; the server's entry word
  *   message     x0 badge, x1 offset, x2 info, x3 value
  *   switch      the server's space, stack and entry
  *   reply       the value into its register, the guest's space, what the server wants done */
@@ -17,23 +17,28 @@
 
     .section .text.fast, "ax"
 
-/* x28 = struct visit, x26 = entry, x27 = stack, x23 = struct cpu. If several CPUs may come, the
- * entry word (entry.c) must be free. */
-.macro switch_to_server
+/* x28 = struct visit, x23 = struct cpu. If several CPUs may come, the entry word (entry.c) must be
+ * free. That of a server that is not served here (down, another boundary, V registers) never is. */
+.macro take_server
     ldr     x29, [x28, #VISIT_LOCK]
     cbz     x29, 9f
     ldaxr   w30, [x29]
     cbnz    w30, slow
     ldr     w30, [x23, #CPU_OWNER]
-    stxr    w24, w30, [x29]
-    cbnz    w24, slow
-9:  mrs     x20, sp_el0
+    stxr    w27, w30, [x29]
+    cbnz    w27, slow
+9:
+.endm
+
+.macro switch_to_server
+    mrs     x20, sp_el0
     mrs     x21, tpidr_el0
     mrs     x22, tpidrro_el0
     mov     x30, sp
     stp     x20, x21, [sp, #FRAME_SP_EL0]
     str     x22, [sp, #FRAME_TPIDRRO]
     ldp     x24, x25, [x28, #VISIT_TTBR]
+    ldp     x26, x27, [x28, #VISIT_ENTRY]   /* and stack */
     str     x28, [x23, #CPU_VISIT]
     str     x30, [x28, #VISIT_VCPU]         /* parent, kind, ticks are 0 between visits */
     msr     elr_el2, x26
@@ -59,7 +64,7 @@ fast_lookup:
     mrs     x24, hpfar_el2                  /* FIPA = IPA[51:12] in bits 43:4 */
     mrs     x25, far_el2
     mrs     x27, S3_5_C1_C0_0               /* SCTLR_EL12 */
-    ldr     x26, [sp, #VCPU_WINDOWS]
+    ldp     x26, x22, [sp, #VCPU_WINDOWS]   /* and badge */
     and     x27, x27, #(3 << 24)            /* EE, E0E: big-endian data are not for here */
     orr     x27, x27, x24, lsr #32          /* above 2^40 there is nothing */
     cbnz    x27, slow
@@ -69,37 +74,24 @@ fast_lookup:
     ldr     x26, [x26, x27, lsl #3]
     ubfx    x27, x24, #4, #9
     ldr     x19, [x26, x27, lsl #3]         /* a page of nobody's: window_nobody, entry 0 */
+    ldr     x28, [x19, #WINDOW_VISIT]
+    take_server
 fast_message:
     ldp     x0, x27, [x19, #WINDOW_BADGE]
-    ldr     x28, [x19, #WINDOW_VISIT]
-    ldr     x26, [sp, #VCPU_BADGE]
     lsl     x1, x24, #8
     bfxil   x1, x25, #0, #12
     sub     x1, x1, x27
-    add     x0, x0, x26
+    add     x0, x0, x22
     ubfx    x21, x20, #22, #2               /* SAS */
     lsl     x2, x21, #5                     /* INFO_SIZE_SHIFT */
-    tbnz    x20, #6, 1f                     /* WnR */
+    tbnz    x20, #6, 2f                     /* WnR */
     ldp     x3, x4, [x28, #VISIT_ZEROS]
-    b       2f
-1:  orr     x2, x2, #0x10                   /* INFO_WRITE */
-    ubfx    x3, x20, #16, #5
-    str     xzr, [sp, #FRAME_XZR]
-    mov     w4, #-8
-    ldr     x3, [sp, x3, lsl #3]
-    lsl     w4, w4, w21                     /* minus the bits of the access */
-    lsl     x3, x3, x4
-    lsr     x3, x3, x4
-    mov     x4, xzr
-2:  ldp     x26, x27, [x28, #VISIT_ENTRY]
-    cbz     x26, slow                       /* not served here: down, boundary, V registers */
-    stp     x20, x25, [sp, #VCPU_ESR]
+1:  stp     x20, x25, [sp, #VCPU_ESR]
     stp     x24, x19, [sp, #VCPU_HPFAR]
     mrs     x24, elr_el2
     mrs     x25, spsr_el2
     add     x24, x24, #4                    /* the access will be done: on to the next */
-    and     x25, x25, #~(3 << 10)           /* BTYPE */
-    and     x25, x25, #~(1 << 21)           /* SS */
+    and     x25, x25, #~(3 << 10)           /* BTYPE; SS is 0, as MDSCR_EL1 is (el2.def) */
     stp     x24, x25, [sp, #FRAME_ELR]
 fast_enter:
     switch_to_server
@@ -110,6 +102,13 @@ fast_clear:
     .endr
     eret
     speculation_barrier
+2:  ubfx    x3, x20, #16, #5                /* SRT */
+    ldr     x4, [x23, x21, lsl #3]          /* CPU_CUT */
+    ldr     x3, [sp, x3, lsl #3]
+    orr     x2, x2, #0x10                   /* INFO_WRITE */
+    and     x3, x3, x4
+    mov     x4, xzr
+    b       1b
 END(fast_access)
 
 /* HVC #0, if one server takes all calls. The stashed syndrome is that of a load into x0. */
@@ -122,6 +121,7 @@ FUNCTION(fast_call)
     ldr     x26, [sp, #VCPU_CALL]
     cbz     x26, slow
     ldr     x28, [x26, #WINDOW_VISIT]
+    take_server
     ldr     x21, [sp, #VCPU_BADGE]
     mov     x9, x7
     mov     x8, x6
@@ -133,9 +133,7 @@ FUNCTION(fast_call)
     mov     x2, #2                          /* ACCESS_SMCCC */
     mov     w1, w0
     ldr     x0, [x26, #WINDOW_BADGE]
-    ldp     x26, x27, [x28, #VISIT_ENTRY]
     add     x0, x0, x21
-    cbz     x26, slow
     mov     x20, #(3 << 22)                 /* EC 0, 64 bits, into x0 */
     mrs     x24, elr_el2                    /* behind the HVC already */
     mrs     x25, spsr_el2
@@ -160,21 +158,18 @@ FUNCTION(fast_register)
     b.ne    slow
     mrs     x23, tpidr_el2
     ldr     x28, [x26, #WINDOW_VISIT]
-    str     xzr, [sp, #FRAME_XZR]
+    take_server
     ubfx    x3, x20, #5, #5
     ldr     x21, [sp, #VCPU_BADGE]
     ldp     x0, x1, [x26, #WINDOW_BADGE]    /* offset_base is the encoding */
     ldr     x3, [sp, x3, lsl #3]
     mov     x2, #0x71                       /* ACCESS_SYSREG, INFO_WRITE, 8 bytes */
-    ldp     x26, x27, [x28, #VISIT_ENTRY]
     add     x0, x0, x21
-    cbz     x26, slow
     mov     x4, xzr
     mrs     x24, elr_el2
     mrs     x25, spsr_el2
     add     x24, x24, #4
     and     x25, x25, #~(3 << 10)
-    and     x25, x25, #~(1 << 21)
     orr     x21, x20, #(1 << 6)             /* WnR: nothing comes back */
     stp     x21, x20, [sp, #VCPU_ESR]
     stp     x24, x25, [sp, #FRAME_ELR]
@@ -194,7 +189,6 @@ FUNCTION(slow)
     mrs     x0, tpidr_el2
     mrs     x1, esr_el2
     stp     x20, x21, [sp, #FRAME_ELR]
-    str     xzr, [sp, #FRAME_XZR]           /* a load may have hit it */
     ldr     x2, [x0, #CPU_STACK]
     mov     sp, x2
     bl      trap_sync
@@ -203,9 +197,8 @@ END(slow)
 
 /* Server: SP at the visit, VERDICT_DONE, x0 the value; x20 and x21 are saved. */
 FUNCTION(fast_reply)
-    ldr     x20, [sp, #VISIT_VCPU]
+    ldp     x20, x21, [sp, #VISIT_VCPU]     /* and lock */
     cbz     x20, slow_reply                 /* not begun here */
-    ldr     x21, [sp, #VISIT_LOCK]
     mrs     x23, tpidr_el2
     cbnz    x21, fast_unlock
 fast_unlocked:
@@ -213,12 +206,10 @@ fast_unlocked:
     mov     sp, x20
     ldr     x24, [sp, #VCPU_ESR]
     tbnz    x24, #6, 1f
-    ubfx    x25, x24, #22, #2
-    mov     w26, #-8
+    ubfx    x25, x24, #22, #2               /* SAS */
     ubfx    x24, x24, #16, #5
-    lsl     w26, w26, w25
-    lsl     x0, x0, x26
-    lsr     x0, x0, x26
+    ldr     x25, [x23, x25, lsl #3]         /* CPU_CUT */
+    and     x0, x0, x25
     str     x0, [sp, x24, lsl #3]           /* SRT; 31 is FRAME_XZR */
 1:  ldp     x21, x22, [sp, #FRAME_SP_EL0]
     ldr     x24, [sp, #FRAME_TPIDRRO]
@@ -237,12 +228,11 @@ fast_unlocked:
 /* Only if nobody waits. Who found the server busy meanwhile has left bits of `notified`, which
  * stand behind the entry word: they are this CPU's to run. */
 fast_unlock:
-    ldr     w22, [x23, #CPU_OWNER]
-2:  ldxr    w24, [x21]
-    cmp     w24, w22
+    ldxr    w24, [x21]
+    tst     w24, #~0xff
     b.ne    slow_reply
     stlxr   w24, wzr, [x21]
-    cbnz    w24, 2b
+    cbnz    w24, fast_unlock
     add     x21, x21, #8
     ldar    x24, [x21]
     cbz     x24, fast_unlocked

@@ -34,14 +34,6 @@ FUNCTION(memcpy)
     move    1
 END(memcpy)
 
-FUNCTION(memset)
-    and     x1, x1, #0xff
-    mov     x4, #0x0101010101010101
-    mul     x4, x1, x4
-    mov     x5, x4
-    move    0
-END(memset)
-
 .macro fp_each instruction
     .irp    four, v0.2d-v3.2d, v4.2d-v7.2d, v8.2d-v11.2d, v12.2d-v15.2d, v16.2d-v19.2d, \
                   v20.2d-v23.2d, v24.2d-v27.2d, v28.2d-v31.2d
@@ -74,3 +66,12 @@ FUNCTION(fp_clear)
     msr     fpcr, xzr
     ret
 END(fp_clear)
+
+    .section .text.memset, "ax"     /* kernel.ld fills a gap with it */
+FUNCTION(memset)
+    and     x1, x1, #0xff
+    mov     x4, #0x0101010101010101
+    mul     x4, x1, x4
+    mov     x5, x4
+    move    0
+END(memset)

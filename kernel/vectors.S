@@ -36,9 +36,8 @@
     mov     w21, #0x56000000
     eor     w21, w20, w21
     cbz     w21, fast_reply
-    lsr     w21, w21, #16
-    cbz     w21, slow_reply         /* another SVC: a system call */
-    b       fast_call
+    tbnz    w20, #27, fast_call     /* an HVC, or what both leave to C */
+    b       slow_reply              /* a system call */
 .endm
 
 /* From the kernel itself: a bug, or a stack that ran over. SP may be anything, so the emergency

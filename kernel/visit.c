@@ -10,6 +10,7 @@
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
+atomic_uint visit_shut = 1;
 
 /* Registers of EL0 that a guest and a server share, and that no vector saves. */
 static inline void user_save(struct frame *frame) {
@@ -140,8 +141,9 @@ COLD struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
 void visit_set_state(struct server *server, enum server_state state) {
     bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
     server->state = state;
-    server->visits->entry = plain && server->boundary == &boundary_el0_vhe ? server->access : 0;
     server->plain = plain && server->open ? server->visits : NULL;
+    bool fast = plain && server->boundary == &boundary_el0_vhe;
+    server->visits->lock = fast ? (server->open ? NULL : &server->word) : &visit_shut;
 }
 
 static FLATTEN NOINLINE struct frame *access(struct cpu *cpu, struct vcpu *vcpu,

@@ -22,8 +22,8 @@ struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
     uint64_t zeros[2];     /* from here to `bit`: fast.S */
     struct vcpu *vcpu;     /* for which fast.S began it (visit_unfold); null: C began it */
-    atomic_uint *lock;     /* the server's entry word, null if it needs none */
-    uint64_t entry, stack; /* of an access; entry 0 keeps fast.S out */
+    atomic_uint *lock;     /* the server's entry word, null if it needs none, or visit_shut */
+    uint64_t entry, stack; /* of an access */
     uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit; null: no server called */
     uint32_t kind;        /* enum visit_kind */
@@ -78,6 +78,7 @@ _Static_assert(offsetof(struct server, bits) == offsetof(struct server, word) + 
 
 extern struct server servers[SERVER_MAX];
 extern uint32_t server_count;
+extern atomic_uint visit_shut; /* an entry word that is taken: fast.S leaves it to C */
 
 /* Begins a visit: builds its frame, switches registers. The caller has the entry word. */
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
