@@ -68,19 +68,19 @@ static void claim_memory(const struct image_machine *machine) {
 
 static void build_cpus(void) {
     cpu_count = image_count(&boot_image, IMAGE_CPU);
-    for (uint32_t i = 0; i < cpu_count; i++) {
+    for (uint32_t i = 0; i < cpu_count; i++)
         cpus[i] = (struct cpu){
+            .cut = {0xff, 0xffff, 0xffffffff, UINT64_MAX},
             .stack_top = STACK_TOP(i, 0),
             .emergency_top = STACK_TOP(i, 1),
             .owner = i + 1,
             .hcr = vcpu_hcr,
-            .fast = {FAST_MASK, ACCESS_PLAIN_VALUE},
+            .fast_mask = FAST_MASK,
+            .fast_value = ACCESS_PLAIN_VALUE,
             .index = i,
             .mpidr = image_cpu(&boot_image, i)->mpidr,
             .deadline = UINT64_MAX,
         };
-        for (unsigned n = 0; n < 4; n++) cpus[i].cut[n] = UINT64_MAX >> (64 - (8 << n));
-    }
 }
 
 static void build_vm(uint32_t index) {

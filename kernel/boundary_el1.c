@@ -25,7 +25,7 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     if (has) KEEP(SYSREG, reg)
 #include "boundary_el1.def"
     deliver_control(ICH_HCR_HELD);
-    cpu->fast[1] = ~UINT64_C(0); /* its exceptions look like a guest's: none is to go to fast.S */
+    cpu->fast_value = UINT64_MAX; /* its exceptions look like a guest's: none for fast.S */
     WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
     /* The guest's stage 1 goes before its stage 2. */
     WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TVM | HCR_TRVM | (cpu->hcr & HCR_E2H));
@@ -47,7 +47,7 @@ static struct frame *el1_leave(struct cpu *cpu, struct frame *next) {
     if (has) KEEP(SYSREG, reg)
 #include "boundary_el1.def"
     deliver_control(cpu->vcpu != NULL ? cpu->vcpu->lists.hcr : 0);
-    cpu->fast[1] = ACCESS_PLAIN_VALUE;
+    cpu->fast_value = ACCESS_PLAIN_VALUE;
     cpu->borrowed = 0;
     WRITE_SYSREG(cptr_el2, vcpu_cptr);
     WRITE_SYSREG(vttbr_el2, cpu->vcpu != NULL ? cpu->vcpu->vm->stage2.ttbr : 0);

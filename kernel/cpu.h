@@ -27,9 +27,9 @@ struct cpu {
     uint32_t notify;        /* servers whose `notified` shall run here, by bit */
     atomic_uint requests;   /* shared */
     uint64_t hcr;           /* HCR_EL2 while a guest runs */
-    uint64_t fast[2];       /* syndromes that fast.S serves: mask, value */
-    struct vcpu *vcpu;      /* the vCPU whose registers this CPU holds */
-    struct vcpu *home;      /* the vCPU pinned to this CPU */
+    uint64_t fast_mask, fast_value; /* syndromes that fast.S serves */
+    struct vcpu *vcpu;              /* the vCPU whose registers this CPU holds */
+    struct vcpu *home;              /* the vCPU pinned to this CPU */
     uint32_t index;
     uint32_t notified; /* servers whose `notified` ran since the vCPU was last looked at, by bit */
     uint32_t borrowed; /* PPIs that only the server inside behind boundary el1 can have raised */

@@ -57,6 +57,7 @@ void gic_init_cpu(struct cpu *cpu) {
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
     wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
+    write32(frame + GICR_SGI + GICD_ICFGR + 4, 0); /* PPIs: levels */
     write32(frame + GICR_SGI + GICD_ISENABLER,
             1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | PPI_TIMERS);
     WRITE_SYSREG(icc_sre_el1, 7); /* as el2.def's: of guests, 0 at reset if GICv2 is there */
