@@ -37,7 +37,7 @@ _Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64
     uint64_t esr = READ_SYSREG(esr_el2);
     if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {
         __asm__ volatile("at s1e2r, %0\n isb" : : "r"(READ_SYSREG(far_el2)));
-        panic("nothing answers at physical address %lx: is machine.memory (--memory) too large?",
+        panic("nothing answers at %lx: is machine.memory (--memory) too large, or there no GICv3?",
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));
     }
     if (cpu->vcpu != NULL) vcpu_dump(cpu->vcpu);

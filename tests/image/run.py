@@ -22,7 +22,7 @@ from tap import Report
 SYSTEM = ROOT / "guests/hello/system.toml"
 LIMIT = 10     # seconds; a boot takes well below one
 MEBI = 1 << 20
-NO_RAM = re.compile(r"skerry: nothing answers at physical address (\w+): .* machine\.memory ")
+NO_RAM = re.compile(r"skerry: nothing answers at (\w+): is machine\.memory .* GICv3\?$")
 
 # Files that are not all there, or not what was written. Their checksum stays as it is.
 
@@ -153,11 +153,12 @@ ELSEWHERE = {
 }
 
 
-def machine_boot(image, arguments, folder):
+def machine_boot(image, arguments, folder, gic=3):
     """(QEMU's status, what it said, line by line, seconds)"""
     path = folder / "damaged.img"
     path.write_bytes(image)
-    command = qemu.qemu_command(path, arguments.machine, arguments)
+    command = [word.replace("gic-version=3", f"gic-version={gic}")
+               for word in qemu.qemu_command(path, arguments.machine, arguments)]
     start = time.monotonic()
     with qemu.Console(command, LIMIT) as console:
         status = console.finish()
@@ -200,6 +201,10 @@ def check_memory(report, arguments, good, folder):
                for image in [Image(good)] for index in range(image.directory("region")["count"]))
     ram = Image(good).entry("machine", 0)["ram_base"]
     least = (used - ram) // MEBI
+    image = Image(good)
+    image.seal()
+    status, said, _ = machine_boot(image.content, arguments, folder, gic=2)
+    report.point(status == 0 and NO_RAM.match(said[-1]), "a machine with GICv2", "\n".join(said))
     for size, boots in ((512, True), (64, True), (least, True), (least - 2, False), (24, False),
                         (8, False)):
         arguments.machine.memory = size * MEBI
