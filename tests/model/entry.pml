@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The entry word of a server that is not concurrent: kernel/entry.c, and fast.S's way in and out.
- * Of three CPUs one comes twice, each by the short way or the long one, and may tire of waiting. A load, a
- * store, a read-modify-write is one step; memory is sequentially consistent. WFE sleeps until a
- * SEV, and nothing else wakes a CPU.
+ * Of three CPUs one comes twice, each by the short way or the long one, and may tire of waiting. A
+ * load, a store, a read-modify-write is one step; memory is sequentially consistent. WFE sleeps until
+ * a SEV, and nothing else wakes a CPU.
  *   one CPU inside; each gets in or gives up (else spin finds a CPU that sleeps at the end);
  *   a CPU that waits is overtaken once at most: by one that finds the word free before it looks;
  *   fast.S enters no server that went down after it had looked.
  * PLANT 1: leaving, no SEV. 2: giving up does not look whether it was handed the word. 3: a server
- * that is down leaves its word 0. 4: the word goes to the first CPU by number. */
+ * that is down leaves its word 0. 4: the word goes to the first CPU by number. 5: fast_unlock does
+ * not look who waits. */
 #define N          3
 #define OWNER(w)   ((w) & 7)
 #define WAITING(i) (8 << (i))
@@ -133,9 +134,9 @@ proctype cpu(byte i; byte visits) {
     do
     :: visits != 0 ->
         visits--;
-        d_step { came(); fast = up } /* VISIT_ENTRY */
+        d_step { came(); fast = up } /* VISIT_LOCK: the word, or visit_shut */
         if
-        :: fast -> take_free() /* ldaxr, stxr of switch_to_server */
+        :: fast -> take_free() /* take_server */
         :: fast = false
         fi;
         fast = fast && mine;
@@ -147,7 +148,12 @@ proctype cpu(byte i; byte visits) {
             d_step { inside--; failed = true }
             if
             :: up && fast -> /* fast_unlock */
-                d_step { if :: word == i + 1 -> word = 0; failed = false :: else fi }
+                d_step {
+                    if
+                    :: word < WAITING(0) || PLANT == 5 -> word = 0; failed = false
+                    :: else
+                    fi
+                }
             :: true
             fi;
             if :: failed -> entry_pass() :: else fi
