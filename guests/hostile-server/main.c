@@ -287,6 +287,10 @@ static void away(void) {
     }
 }
 
+static void call_message(void) {
+    for (unsigned i = 0; i < 10; i++) rogue_call(ROGUE_CALL_WINDOW);
+}
+
 static void log_junk(void) {
     rogue_expect(ROGUE_WINDOW, DEED_LOG_JUNK, 3, ROGUE_LIVED);
     TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_VALUE), 0);
@@ -312,6 +316,7 @@ static const struct tap_test tests[] = {
     {"calls of a slow server, for ever",                       slow         },
     {"death after an effect: once, and answered",              effects      },
     {"death between two visits of an access",                  away         },
+    {"registers that a call leaves to its server",             call_message },
     {"junk for the log",                                       log_junk     },
 };
 

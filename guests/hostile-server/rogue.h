@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROGUE_WINDOW 0x0a000000ul
-#define ROGUE_FP_WINDOW                                                                            \
-    0x0a010000ul /* the same program, with V registers and rights to this VM                       \
-                  */
+/* The same program thrice: plain; with V registers and rights to this VM; it takes all calls. */
+#define ROGUE_WINDOW      0x0a000000ul
+#define ROGUE_FP_WINDOW   0x0a010000ul
+#define ROGUE_CALL_WINDOW 0x0a020000ul
 
 enum rogue_register {
     ROGUE_DO = 0x000,
@@ -69,6 +69,9 @@ uint64_t rogue_do(uint64_t window, uint64_t deed, uint64_t argument);
 
 /* The same, and the outcome must be this one. */
 void rogue_expect(uint64_t window, uint64_t deed, uint64_t argument, uint64_t outcome);
+
+/* An HVC with every register preset, likewise. The window is that of the server that answers. */
+void rogue_call(uint64_t window);
 
 /* How many exceptions the command's own store has raised. */
 unsigned rogue_faults(void);

@@ -12,7 +12,8 @@
  *   0x050 R  effects so far
  *   0x058 R  JUNK, once it has died since the first visit; MORE until then. Its init says DONE
  *   0x060 W  in so many ticks it dies in notified; with an operation in bits 63:32 it calls edge 0
- *   0x100 R  x0..x30, TPIDR_EL0, TPIDRRO_EL0 as they were when the last deed's visit began
+ *   0x100 R  x0..x30, TPIDR_EL0, TPIDRRO_EL0 as they were when the visit of the last deed, or of
+ *            the last HVC, began
  *   0x300 R  name of deed `argument`
  */
 #include "deeds.h"
@@ -30,6 +31,7 @@
 #define MORE_ROUNDS   100
 #define AWAY_ROUNDS   1000000
 #define OWN_LINE      7
+#define PSCI_OFF      0x84000008u
 
 /* Set by a description: init never replies; it dies when a VM starts anew. */
 uint64_t rogue_init_spins __attribute__((section(".data")));
@@ -136,6 +138,17 @@ uint64_t deed_scan_fp(uint64_t argument) {
     return bits;
 }
 
+static void keep(const uint64_t *seen) {
+    for (unsigned i = 0; i < SEEN_COUNT; i++) state.seen[i] = seen[i];
+}
+
+/* Of PSCI there is an end. */
+static struct reply rogue_call(const uint64_t *seen) {
+    keep(seen);
+    if (seen[1] == PSCI_OFF) (void)vm_op(badge_vm(seen[0]), VM_STOP);
+    return reply_done(JUNK);
+}
+
 static struct reply rogue_do(uint64_t number, const uint64_t *seen) {
     const struct deed *deed = &deed_table[number];
     if (number >= deed_count()) return reply_verdict(VERDICT_ABORT);
@@ -144,7 +157,7 @@ static struct reply rogue_do(uint64_t number, const uint64_t *seen) {
         state.outcome = OUTCOME_DIED;
         return reply_done(0);
     }
-    for (unsigned i = 0; i < SEEN_COUNT; i++) state.seen[i] = seen[i];
+    keep(seen);
     state.outcome = OUTCOME_LIVED;
     state.doing = deed->want == WANT_REPLY ? 0 : number + 1;
     state.value = deed->run(state.argument);
@@ -204,6 +217,7 @@ static uint64_t rogue_read(uint64_t where) {
 
 struct reply rogue_access(const uint64_t *seen) {
     uint64_t where = seen[1], info = seen[2], value = seen[3];
+    if (info_kind(info) == ACCESS_SMCCC) return rogue_call(seen);
     if (where == 0x048) return rogue_effect();
     if (where == 0x058) return rogue_away();
     if (where == 0x060) return rogue_timer(value);
