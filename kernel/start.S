@@ -45,7 +45,11 @@ FUNCTION(start)
 1:  wfe                                         /* no way to say so: the console is EL2's */
     b       1b
     /* The boot tables: the GiB of the kernel and the next one, and the devices below. */
-2:  adrp    x0, boot_l1
+2:  mrs     x0, sctlr_el2
+    bic     x0, x0, #(1 << 25)                  /* EE: a big-endian kernel's, before kexec */
+    msr     sctlr_el2, x0
+    isb
+    adrp    x0, boot_l1
     adrp    x1, head
     ubfx    x2, x1, #30, #9
     mov     x6, #(1 << 30)
@@ -88,9 +92,7 @@ END(start)
 /* A secondary CPU: x0 = its struct cpu, a virtual address. */
 FUNCTION(start_secondary)
     msr     daifset, #0xf
-    mov     x19, x0
     bl      start_mmu
-    mov     x0, x19
 start_c:                                        /* x0 = struct cpu */
     msr     tpidr_el2, x0
     ldr     x1, [x0, #CPU_STACK]
@@ -120,11 +122,11 @@ FUNCTION(start_again)
     dsb     sy
 END(start_again)
 
-/* The MMU on with the boot tables; returns at the high alias of x30, with the base in x8. */
+/* The MMU on with the boot tables; returns at the high alias of x30, the base in x8; keeps x0. */
 FUNCTION(start_mmu)
     msr     spsel, #1                           /* a loader may run on SP_EL0 */
-    mov     x0, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
-    msr     mair_el2, x0
+    mov     x6, #0xff04                         /* MAIR: 0 Device-nGnRE, 1 Normal write-back */
+    msr     mair_el2, x6
     adrp    x1, boot_l1
     adrp    x5, boot_l0
     mrs     x2, id_aa64mmfr0_el1
@@ -135,27 +137,25 @@ FUNCTION(start_mmu)
     mov     x4, #HCR_RW
     mrs     x3, id_aa64mmfr1_el1
     tst     x3, #(0xf << 8)                     /* VH */
-    b.eq    1f
-
-    orr     x4, x4, #HCR_E2H
+    orr     x3, x4, #HCR_E2H
+    csel    x4, x4, x3, eq
     msr     hcr_el2, x4
     isb
-    ldr     x0, =TCR_VHE
-    orr     x0, x0, x2, lsl #32
+    b.eq    1f
+    ldr     x6, =TCR_VHE
+    orr     x6, x6, x2, lsl #32
     ldr     x3, [x5, #8]
     bic     x3, x3, #3
     msr     S3_4_C2_C0_1, x3                    /* TTBR1_EL2 */
     ldr     x8, =KERNEL_BASE_VHE
     ldr     x2, =SCTLR_VHE
     b       2f
-1:  msr     hcr_el2, x4
-    isb
-    ldr     x0, =TCR_PLAIN
-    orr     x0, x0, x2, lsl #16
+1:  ldr     x6, =TCR_PLAIN
+    orr     x6, x6, x2, lsl #16
     mov     x1, x5
     ldr     x8, =KERNEL_BASE_PLAIN
     ldr     x2, =SCTLR_PLAIN
-2:  msr     tcr_el2, x0
+2:  msr     tcr_el2, x6
     msr     ttbr0_el2, x1
     tlbi    alle2
     tlbi    alle1                               /* VMIDs of whoever ran before are servers' now */

@@ -3,8 +3,8 @@
 """Boot loaders that leave things on. One leaves a guest's timers on and their lines high, as they
 may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; others leave SGIs and PPIs
 active, so that none of them would come again, or the priorities of interrupts that they took; PPIs
-of the lowest priority, or by edge; one wants a maintenance interrupt, one runs on SP_EL0. Guests
-run all the same. Prints TAP."""
+of the lowest priority, or by edge; one wants a maintenance interrupt, one runs on SP_EL0, one has
+big-endian data. Guests run all the same. Prints TAP."""
 
 import pathlib
 import struct
@@ -28,6 +28,8 @@ ACTIVE = (0xd2a10161, 0x12800002, 0xb9030022)
 LOW = (*ACTIVE[:2], 0xb9041822)   # the same with str w2, [x1, 0x418]: GICR_IPRIORITYR6
 EDGE = (*ACTIVE[:2], 0xb90c0422)  # str w2, [x1, 0xc04]: GICR_ICFGR1
 PRIORITIES = (0x92800001, 0xd518c901)  # mov x1, -1; msr ICC_AP1R0_EL1, x1
+# mrs x1, SCTLR_EL2; orr x1, x1, 1 << 25; msr SCTLR_EL2, x1; isb: EE
+BIG_ENDIAN = (0xd53c1001, 0xb2670021, 0xd51c1001, 0xd5033fdf)
 NPIE = (0xd2800121, 0xd51ccb01)  # mov x1, 9; msr ICH_HCR_EL2, x1: no pending list register
 CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "SGIs and PPIs active", ACTIVE, "timer: stopped"),
@@ -35,7 +37,8 @@ CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "low priorities", LOW, "timer: stopped"),
          ("timer", "PPIs by edge", EDGE, "timer: stopped"),
          ("hello", "a maintenance interrupt", NPIE, "Hello from EL1"),
-         ("hello", "SPSel 0", (0xd50040bf,), "Hello from EL1"))
+         ("hello", "SPSel 0", (0xd50040bf,), "Hello from EL1"),
+         ("hello", "big-endian data", BIG_ENDIAN, "Hello from EL1"))
 
 
 def loader(code):
