@@ -41,9 +41,9 @@ void gic_init(uint64_t gicd, uint64_t gicr) {
     wait_clear(distributor + GICD_CTLR, GICD_CTLR_RWP);
 }
 
-/* The redistributor with this CPU's affinity (GICR_TYPER 63:32, 12.11.37). */
-static uintptr_t find_redistributor(const struct cpu *cpu) {
-    uint32_t affinity = (uint32_t)((cpu->mpidr & 0xffffff) | (cpu->mpidr >> 32 & 0xff) << 24);
+/* The redistributor with this affinity (GICR_TYPER 63:32, 12.11.37). */
+static uintptr_t find_redistributor(uint64_t mpidr) {
+    uint32_t affinity = (uint32_t)((mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24);
     uintptr_t frame = redistributors, end = frame + cpu_count * GICR_STRIDE; /* mapped */
     for (; frame < end && is_v3(distributor) && is_v3(frame); frame += GICR_STRIDE)
         if (read32(frame + GICR_TYPER + 4) == affinity) return frame;
@@ -51,7 +51,8 @@ static uintptr_t find_redistributor(const struct cpu *cpu) {
 }
 
 void gic_init_cpu(struct cpu *cpu) {
-    uintptr_t frame = cpu->redistributor = find_redistributor(cpu);
+    (void)find_redistributor(READ_SYSREG(mpidr_el1)); /* or a loader chose another CPU */
+    uintptr_t frame = cpu->redistributor = find_redistributor(cpu->mpidr);
     write32(frame + GICR_CTLR, 0); /* a loader's LPIs are pending in memory that others have now */
     wait_clear(frame + GICR_CTLR, GICR_RWP);
     write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);

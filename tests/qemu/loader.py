@@ -4,7 +4,8 @@
 may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; others leave SGIs and PPIs
 active, so that none of them would come again, or the priorities of interrupts that they took; PPIs
 of the lowest priority, or by edge; one wants a maintenance interrupt, one runs on SP_EL0, one has
-big-endian data. Guests run all the same. Prints TAP."""
+big-endian data. Guests run all the same. One starts the kernel on another CPU than the image's
+first, which ends in a line. Prints TAP."""
 
 import pathlib
 import struct
@@ -30,6 +31,8 @@ EDGE = (*ACTIVE[:2], 0xb90c0422)  # str w2, [x1, 0xc04]: GICR_ICFGR1
 PRIORITIES = (0x92800001, 0xd518c901)  # mov x1, -1; msr ICC_AP1R0_EL1, x1
 # mrs x1, SCTLR_EL2; orr x1, x1, 1 << 25; msr SCTLR_EL2, x1; isb: EE
 BIG_ENDIAN = (0xd53c1001, 0xb2670021, 0xd51c1001, 0xd5033fdf)
+# mov x0, CPU_ON; mov x1, 1; adr x2, 1f; smc 0; 0: wfe; b 0b; 1:
+OTHER_CPU = (0xd2b88000, 0xf2800060, 0xd2800021, 0x10000082, 0xd4000003, 0xd503205f, 0x17ffffff)
 NPIE = (0xd2800121, 0xd51ccb01)  # mov x1, 9; msr ICH_HCR_EL2, x1: no pending list register
 CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "SGIs and PPIs active", ACTIVE, "timer: stopped"),
@@ -38,7 +41,8 @@ CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "PPIs by edge", EDGE, "timer: stopped"),
          ("hello", "a maintenance interrupt", NPIE, "Hello from EL1"),
          ("hello", "SPSel 0", (0xd50040bf,), "Hello from EL1"),
-         ("hello", "big-endian data", BIG_ENDIAN, "Hello from EL1"))
+         ("hello", "big-endian data", BIG_ENDIAN, "Hello from EL1"),
+         ("hello", "another CPU", OTHER_CPU, "GIC: no CPU 1"))
 
 
 def loader(code):
@@ -49,7 +53,7 @@ def loader(code):
 
 def check(report, name, what, code, end):
     image = systems.systems_pack(systems.systems_find(name), None)
-    machine = types.SimpleNamespace(cpus=1, memory=512 << 20)
+    machine = types.SimpleNamespace(cpus=2, memory=512 << 20)
     options = types.SimpleNamespace(cpu="max", icount=False, gdb=False)
     with tempfile.NamedTemporaryFile() as file:
         file.write(loader(code))
