@@ -7,7 +7,7 @@
 #include "irq.h"
 
 /* ICH_APnRm_EL2, ICC_APnRm_EL1: m, and the PREbits from which it exists; UNDEFINED with fewer. */
-#define APR_EACH(X) X(0, 5) X(1, 6) X(2, 7) X(3, 7)
+#define APR_EACH(X) X(0, 1) X(1, 6) X(2, 7) X(3, 7)
 
 struct cpu;
 struct server;

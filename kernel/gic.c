@@ -16,9 +16,10 @@ static uint32_t read32(uintptr_t address) { return *(volatile uint32_t *)address
 static bool is_v3(uintptr_t frame) { return (read32(frame + GIC_PIDR2) & 0xf0) >= 0x30; }
 static void write32(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
 
-static void wait_clear(uintptr_t address, uint32_t bits) {
-    for (unsigned i = 0; (read32(address) & bits) != 0; i++)
-        if (i == POLLS_MAX) panic("GIC: register %lx keeps bits %x", address, bits);
+static void write_wait(uintptr_t address, uint32_t value, uint32_t busy) {
+    write32(address, value);
+    for (unsigned i = 0; (read32(address) & busy) != 0; i++)
+        if (i == POLLS_MAX) panic("GIC: register %lx keeps bits %x", address, busy);
 }
 
 /* 32 interrupts: disabled, inactive, group 1, of one priority. */
@@ -33,12 +34,10 @@ static void init_block(uintptr_t base, uint32_t block) {
 void gic_init(uint64_t gicd, uint64_t gicr) {
     distributor = (uintptr_t)space_pointer(gicd);
     redistributors = (uintptr_t)space_pointer(gicr);
-    write32(distributor + GICD_CTLR, 0);
-    wait_clear(distributor + GICD_CTLR, GICD_CTLR_RWP);
+    write_wait(distributor + GICD_CTLR, 0, GICD_CTLR_RWP);
     uint32_t last = read32(distributor + GICD_TYPER) & 0x1f; /* ITLinesNumber */
     for (uint32_t block = 1; block <= last; block++) init_block(distributor, block);
-    write32(distributor + GICD_CTLR, GICD_CTLR_ON);
-    wait_clear(distributor + GICD_CTLR, GICD_CTLR_RWP);
+    write_wait(distributor + GICD_CTLR, GICD_CTLR_ON, GICD_CTLR_RWP);
 }
 
 /* The redistributor with this affinity (GICR_TYPER 63:32, 12.11.37). */
@@ -53,10 +52,8 @@ static uintptr_t find_redistributor(uint64_t mpidr) {
 void gic_init_cpu(struct cpu *cpu) {
     (void)find_redistributor(READ_SYSREG(mpidr_el1)); /* or a loader chose another CPU */
     uintptr_t frame = cpu->redistributor = find_redistributor(cpu->mpidr);
-    write32(frame + GICR_CTLR, 0); /* a loader's LPIs are pending in memory that others have now */
-    wait_clear(frame + GICR_CTLR, GICR_RWP);
-    write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP);
-    wait_clear(frame + GICR_WAKER, GICR_ASLEEP);
+    write_wait(frame + GICR_CTLR, 0, GICR_RWP); /* a loader's LPIs pend in memory others have now */
+    write_wait(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
     write32(frame + GICR_SGI + GICD_ICFGR + 4, 0); /* PPIs: levels */
     write32(frame + GICR_SGI + GICD_ISENABLER,
@@ -64,8 +61,11 @@ void gic_init_cpu(struct cpu *cpu) {
     WRITE_SYSREG(icc_sre_el1, 7); /* as el2.def's: of guests, 0 at reset if GICv2 is there */
     WRITE_SYSREG(ich_hcr_el2, 0); /* nothing of a loader's: no maintenance interrupt, */
     uint64_t bits = (READ_SYSREG(icc_ctlr_el1) >> 8 & 7) + 1; /* no priority that is active */
+    WRITE_SYSREG(icc_pmr_el1, 0x100 >> bits); /* comes back as 0 if EL3 has group 0 */
+    bool group0 = READ_SYSREG(icc_pmr_el1) != 0;
 #define CLEAR(n, from)                                                                             \
-    if (bits >= (from)) WRITE_SYSREG(icc_ap1r##n##_el1, 0);
+    if (bits >= (from)) WRITE_SYSREG(icc_ap1r##n##_el1, 0);                                        \
+    if (bits >= (from) && group0) WRITE_SYSREG(icc_ap0r##n##_el1, 0);
     APR_EACH(CLEAR)
     WRITE_SYSREG(icc_pmr_el1, 0xff);
     WRITE_SYSREG(icc_bpr1_el1, 0);

@@ -29,6 +29,7 @@ ACTIVE = (0xd2a10161, 0x12800002, 0xb9030022)
 LOW = (*ACTIVE[:2], 0xb9041822)   # the same with str w2, [x1, 0x418]: GICR_IPRIORITYR6
 EDGE = (*ACTIVE[:2], 0xb90c0422)  # str w2, [x1, 0xc04]: GICR_ICFGR1
 PRIORITIES = (0x92800001, 0xd518c901)  # mov x1, -1; msr ICC_AP1R0_EL1, x1
+PRIORITIES_0 = (0x92800001, 0xd518c881)  # the same of ICC_AP0R0_EL1
 # mrs x1, SCTLR_EL2; orr x1, x1, 1 << 25; msr SCTLR_EL2, x1; isb: EE
 BIG_ENDIAN = (0xd53c1001, 0xb2670021, 0xd51c1001, 0xd5033fdf)
 # mov x0, CPU_ON; mov x1, 1; adr x2, 1f; smc 0; 0: wfe; b 0b; 1:
@@ -37,6 +38,7 @@ NPIE = (0xd2800121, 0xd51ccb01)  # mov x1, 9; msr ICH_HCR_EL2, x1: no pending li
 CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "SGIs and PPIs active", ACTIVE, "timer: stopped"),
          ("timer", "active priorities", PRIORITIES, "timer: stopped"),
+         ("timer", "active priorities of group 0", PRIORITIES_0, "timer: stopped"),
          ("timer", "low priorities", LOW, "timer: stopped"),
          ("timer", "PPIs by edge", EDGE, "timer: stopped"),
          ("hello", "a maintenance interrupt", NPIE, "Hello from EL1"),
