@@ -88,6 +88,6 @@ void cpu_start_others(void) {
         if (error != 0)
             panic("CPU %u: the firmware does not start it (PSCI -%u); too many?", i, error);
         if (!cpu_wait(cpu_this(), is_online, &cpus[i], 10000000)) /* some seconds */
-            panic("CPU %u: not heard of again", i);
+            panic("CPU %u does not come", i);
     }
 }

@@ -80,9 +80,8 @@ void cpu_answer(struct cpu *cpu);
 void cpu_start_others(void);        /* those of the image; waits until each is there */
 _Noreturn void cpu_power_off(void); /* the machine */
 
-/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives a tick of 1 kHz while the CPU runs guests or
- * servers, and the deadlines of servers' timers. Between timer_sleep and timer_wake it gives only
- * deadlines. */
+/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives the deadlines of servers' timers and, but for
+ * the time between timer_sleep and timer_wake, a tick of 1 kHz. */
 uint64_t timer_now(void);
 static inline uint64_t timer_frequency(void) { return READ_SYSREG(cntfrq_el0); }
 void timer_interrupt(struct cpu *cpu);

@@ -178,8 +178,7 @@ END(fast_register)
 
 /* A reply that is not taken here. What is clobbered by now is nothing that a reply carries. */
 FUNCTION(slow_reply)
-    save_others
-    b       slow
+    save_others                             /* and on */
 END(slow_reply)
 
 /* The GPRs are saved, SP at the frame: C does it, from the beginning. */

@@ -35,7 +35,8 @@ static void spell(void) {
 
 void vcpu_init(void) {
     bool vhe = vcpu_has_vhe();
-    if (ID_FIELD(id_aa64mmfr0_el1, 0) < 2) panic("this CPU has fewer than 40 bits of address");
+    if (ID_FIELD(id_aa64mmfr0_el1, 0) < 2 || timer_frequency() == 0)
+        panic("CPU: below 40 address bits, or CNTFRQ_EL0 is 0");
     has_keys = (READ_SYSREG(id_aa64isar1_el1) & 0xff0) | (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xf000);
     vcpu_has_ras = ID_FIELD(id_aa64pfr0_el1, 28) != 0;
     vcpu_has_sme = ID_FIELD(id_aa64pfr1_el1, 24) != 0;

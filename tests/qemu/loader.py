@@ -5,7 +5,7 @@ may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; others lea
 active, so that none of them would come again, or the priorities of interrupts that they took; PPIs
 of the lowest priority, or by edge; one wants a maintenance interrupt, one runs on SP_EL0, one has
 big-endian data. Guests run all the same. One starts the kernel on another CPU than the image's
-first, which ends in a line. Prints TAP."""
+first, one with CNTFRQ_EL0 at 0: both end in a line. Prints TAP."""
 
 import pathlib
 import struct
@@ -44,7 +44,8 @@ CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("hello", "a maintenance interrupt", NPIE, "Hello from EL1"),
          ("hello", "SPSel 0", (0xd50040bf,), "Hello from EL1"),
          ("hello", "big-endian data", BIG_ENDIAN, "Hello from EL1"),
-         ("hello", "another CPU", OTHER_CPU, "GIC: no CPU 1"))
+         ("hello", "another CPU", OTHER_CPU, "GIC: no CPU 1"),
+         ("hello", "no frequency", (0xd51be01f,), "CNTFRQ_EL0 is 0"))  # msr CNTFRQ_EL0, xzr
 
 
 def loader(code):
