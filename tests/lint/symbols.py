@@ -24,6 +24,7 @@ PSCI_NUMBERS = {number & mask for function in PSCI_FUNCTIONS
 UART_DRIVER, UART_MAPPING, FIRMWARE = "panic.c", "space.c", "cpu.c"
 RELATIVE = 1027  # R_AARCH64_RELATIVE
 NUMBERS_END = 0x1000  # start.S relocates every word from here on
+OFFSETS = ROOT / "kernel/offsets.def"
 
 
 def panic_uart():
@@ -110,6 +111,20 @@ def check_erets(kernel, report):
                  "`sb`, or `dsb` and `isb`, follow each")
 
 
+def check_clearing(kernel, report):
+    """fast.S on its way into a server: behind the last use of a register it is loaded with zeros.
+    The last one, x30, no server's C function could see."""
+    zeros = re.search(r"VISIT_ZEROS, visit, zeros, (\d+)", OFFSETS.read_text(encoding="utf-8"))[1]
+    for name, first in (("fast_access", 5), ("fast_call", 10)):
+        inside = [i for i in kernel.instructions if i.function == name]
+        inside = inside[:[i.name for i in inside].index("eret")]
+        last = max(n for n, i in enumerate(inside) if i.operands == "sp, x28")
+        text = " ".join(i.operands if i.operands.endswith(f"[sp, #{zeros}]") else
+                        i.operands.removesuffix(", xzr") for i in inside[last + 1:])
+        report.point(set(re.findall(r"x(\d+)", text)) == {str(n) for n in range(first, 31)},
+                     f"{name}: x{first} to x30 are cleared, and nothing else follows", text)
+
+
 def main():
     report = Report()
     report.comment(tree_name(KERNEL_ELF) if ROOT in KERNEL_ELF.parents else KERNEL_ELF.name)
@@ -119,6 +134,7 @@ def main():
     check_uart(kernel, report)
     check_psci(kernel, report)
     check_erets(kernel, report)
+    check_clearing(kernel, report)
     report.comment("with -fsanitize=undefined")
     check_relocations(Kernel(KERNEL_ELF.with_name("kernel-ubsan.elf")), report)
     return report.end()
