@@ -50,7 +50,7 @@ static uintptr_t find_redistributor(uint64_t mpidr) {
 }
 
 void gic_init_cpu(struct cpu *cpu) {
-    (void)find_redistributor(READ_SYSREG(mpidr_el1)); /* or a loader chose another CPU */
+    (void)find_redistributor(READ_SYSREG(mpidr_el1)); /* is this CPU one of the image's? */
     uintptr_t frame = cpu->redistributor = find_redistributor(cpu->mpidr);
     write_wait(frame + GICR_CTLR, 0, GICR_RWP); /* a loader's LPIs pend in memory others have now */
     write_wait(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP, GICR_ASLEEP);

@@ -35,7 +35,7 @@
 
 #define TOP(n)             ((MMU_SPARE + (n)) * MMU_GIB)
 #define TOP_HIGH           TOP(0)
-#define TOP_TOO_HIGH       (TOP(1) + GICD_BASE) /* of its high bits cut, a server's */
+#define TOP_TOO_HIGH       (TOP(1) + GICD_BASE) /* in GICD, were bits from 40 on cut */
 #define TOP_TABLE_UNMAPPED TOP(2)               /* level 2 table where nothing is */
 #define TOP_TABLE_PAST_RAM TOP(3)
 #define TOP_TABLE_DEVICE   TOP(4) /* in the UART */
