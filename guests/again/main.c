@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * again: a VM that has itself made anew while its vCPUs change interrupts that are in one another's
- * list registers: whoever waits for another CPU then must not wait for ever.
+ * list registers: whoever waits for another CPU then must not wait for ever. Every fourth time it
+ * does so at once after it has turned them on, before they have run.
  */
 #include "gic.h"
 #include "guest.h"
@@ -31,9 +32,16 @@ static void reset(uint64_t number) {
     (void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
+static void reset_early(void) {
+    for (unsigned cpu = 1; cpu < smp_count(); cpu++)
+        if (!smp_turn_on(cpu)) return;
+    (void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
 /* Pending and never taken: each stays in a list register of its vCPU. */
 static void begin(uint64_t number) {
     gic_open();
+    if (number % 4 == 3) reset_early();
     for (unsigned intid = SPI_FIRST; intid < 64; intid++) {
         gic_route(intid, smp_affinity(intid % smp_count()));
         gic_pend(intid);

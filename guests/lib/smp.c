@@ -48,10 +48,13 @@ _Noreturn void smp_run(uint64_t cpu) {
     }
 }
 
-bool smp_start_one(unsigned cpu) {
+bool smp_turn_on(unsigned cpu) {
     return psci_call(PSCI_CPU_ON, smp_affinity(cpu), (uint64_t)guest_secondary, cpu) ==
-               PSCI_SUCCESS &&
-           TIMER_WAIT(atomic_load(&mailboxes[cpu].arrived), 1000000);
+           PSCI_SUCCESS;
+}
+
+bool smp_start_one(unsigned cpu) {
+    return smp_turn_on(cpu) && TIMER_WAIT(atomic_load(&mailboxes[cpu].arrived), 1000000);
 }
 
 bool smp_start(void) {
