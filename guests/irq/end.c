@@ -77,7 +77,8 @@ void end_any_order(void) {
 
 #define NEST_COUNT 10u
 
-/* Ten priorities deep, with EOImode 0: ends in the reverse of the order of acknowledgement. */
+/* Ten priorities deep, with EOImode 0: ends in the reverse of the order of acknowledgement, and by
+ * ICC_EOIR1_EL1 only. */
 void end_nested(void) {
     for (unsigned i = 0; i < NEST_COUNT; i++) {
         irq_prepare(FIRST + i, 0xa0 - i * GIC_PRIORITY_STEP);
@@ -86,6 +87,7 @@ void end_nested(void) {
         TAP_EQUAL(sysreg_read(icc_rpr_el1), 0xa0 - i * GIC_PRIORITY_STEP);
     }
     for (unsigned i = NEST_COUNT; i-- > 0;) {
+        deactivate(FIRST + i);
         TAP_TRUE(gic_active(FIRST + i));
         gic_end(FIRST + i);
         TAP_TRUE(!gic_active(FIRST + i));
