@@ -3,8 +3,8 @@
 """Boot loaders that leave things on. One leaves a guest's timers on and their lines high, as they
 may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; others leave SGIs and PPIs
 active, so that none of them would come again, or the priorities of interrupts that they took; PPIs
-of the lowest priority, or by edge; one wants a maintenance interrupt, one runs on SP_EL0, one has
-big-endian data. Guests run all the same. One starts the kernel on another CPU than the image's
+or SPIs of the lowest priority, or PPIs by edge; one wants a maintenance interrupt, one runs on
+SP_EL0, one has big-endian data. Guests run all the same. One starts the kernel on another CPU than the image's
 first, one with CNTFRQ_EL0 at 0: both end in a line. Prints TAP."""
 
 import pathlib
@@ -27,6 +27,7 @@ BRANCH = (0xd2a88002, 0xd61f0040)                             # mov x2, ADDRESS;
 # mov x1, 0x080b0000; mov w2, -1; str w2, [x1, 0x300]: GICR_ISACTIVER0 of CPU 0
 ACTIVE = (0xd2a10161, 0x12800002, 0xb9030022)
 LOW = (*ACTIVE[:2], 0xb9041822)   # the same with str w2, [x1, 0x418]: GICR_IPRIORITYR6
+LOW_SPI = (0xd2a10001, ACTIVE[1], 0xb9042022)  # mov x1, 0x08000000; the same: GICD_IPRIORITYR8
 EDGE = (*ACTIVE[:2], 0xb90c0422)  # str w2, [x1, 0xc04]: GICR_ICFGR1
 PRIORITIES = (0x92800001, 0xd518c901)  # mov x1, -1; msr ICC_AP1R0_EL1, x1
 PRIORITIES_0 = (0x92800001, 0xd518c881)  # the same of ICC_AP0R0_EL1
@@ -40,6 +41,7 @@ CASES = (("hello", "its timers on", (MOV_X1_1, *TIMERS_ON), "Hello from EL1"),
          ("timer", "active priorities", PRIORITIES, "timer: stopped"),
          ("timer", "active priorities of group 0", PRIORITIES_0, "timer: stopped"),
          ("timer", "low priorities", LOW, "timer: stopped"),
+         ("routed", "low priorities of SPIs", LOW_SPI, "\nok 4"),
          ("timer", "PPIs by edge", EDGE, "timer: stopped"),
          ("hello", "a maintenance interrupt", NPIE, "Hello from EL1"),
          ("hello", "SPSel 0", (0xd50040bf,), "Hello from EL1"),
