@@ -120,11 +120,8 @@ static void build_vm(uint32_t index) {
                "route of VM", vm->image->name);
 }
 
-/* A server's VMs: those that can visit it, and those it has rights to; whom it calls, its lines. */
+/* The VMs that a server has rights to, whom it calls, its lines. */
 static void build_grants(struct server *server) {
-    EACH_OF (WINDOW, window, server, server->index) server->vms |= 1u << window->vm;
-    EACH_OF (SYSREG, sysreg, server, server->index) server->vms |= 1u << sysreg->vm;
-    EACH_OF (SMCCC, smccc, server, server->index) server->vms |= 1u << smccc->vm;
     EACH_OF (RIGHT, right, server, server->index) {
         server->rights[right->vm] |= right->rights;
         server->vms |= 1u << right->vm;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all boundaries share: which there are, and a server's space, which differs in its format and
- * in how its gate page traps. */
+/* What all boundaries share: which there are, and a server's space. */
 #include "boundary.h"
 
 #include "ring.h"

@@ -3,8 +3,7 @@
  * exceptions come to EL2, on a stage 2 of its own. Here EL0 obeys EL1 registers, and those are the
  * guest's: SCTLR_EL1 (E0E, UMA, UCT, ..), CNTKCTL_EL1 (timers), CPACR_EL1 are switched.
  * PMUSERENR_EL0 and MDSCR_EL1 are constant (MDCR_EL2); TCR_EL1.TBI decides only whether a tagged
- * address faults. Stage 1 is off by TGE (D1.3.4), by DC for QEMU 7.2, which walks the guest's
- * tables otherwise. */
+ * address faults. Stage 1 is off by TGE (D1.3.4), and by DC for QEMU 7.2. */
 #include "boundary.h"
 
 static struct {
@@ -15,7 +14,6 @@ static struct frame *stage2_enter(struct cpu *cpu, struct visit *visit) {
     kept[cpu->index].sctlr = READ_SYSREG(sctlr_el1);
     kept[cpu->index].cntkctl = READ_SYSREG(cntkctl_el1);
     kept[cpu->index].cpacr = READ_SYSREG(cpacr_el1);
-    /* The guest's stage 1 goes before its stage 2. */
     WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TGE);
     WRITE_SYSREG(vttbr_el2, visit->ttbr);
     WRITE_SYSREG(sctlr_el1, SCTLR_SERVER);

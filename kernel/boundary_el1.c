@@ -3,8 +3,7 @@
  * TRVM trap the registers of virtual memory, CPTR_EL2 the V registers, ICH_HCR_EL2 the GIC. What
  * EL1 can reach beyond that, or what an exception of EL1 writes, is the guest's: saved, given a
  * value that tells nothing, and restored. Its gate page holds the vectors, too, which turn any
- * exception that it takes into an `hvc` (an undefined instruction would loop inside the server
- * otherwise). */
+ * exception that it takes into an `hvc`: an undefined instruction would loop otherwise. */
 #include "boundary.h"
 
 #include "deliver.h"
@@ -27,7 +26,6 @@ static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) {
     deliver_control(ICH_HCR_HELD);
     cpu->fast_value = UINT64_MAX; /* its exceptions look like a guest's: none for fast.S */
     WRITE_SYSREG(cptr_el2, (server->flags & SERVER_FP) != 0 ? vcpu_cptr_fp : vcpu_cptr_shut);
-    /* The guest's stage 1 goes before its stage 2. */
     WRITE_SYSREG(hcr_el2, HCR_SERVER_STAGE2 | HCR_TVM | HCR_TRVM | (cpu->hcr & HCR_E2H));
     WRITE_SYSREG(vttbr_el2, visit->ttbr);
 #define SET(way, reg, value) WRITE_##way(reg, value);

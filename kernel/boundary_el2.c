@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Boundary el2: none. The server runs at EL2 on SP_EL0, in the lower half of EL2's own space; its
  * gate calls and faults arrive at the vectors for SP_EL0. It is there to show what isolation costs.
- * With VHE its space has an ASID, without it is part of the one that all such servers share
- * (space.c). */
+ * With VHE its space has an ASID, without it is part of one for all such servers. */
 #include "boundary.h"
 
 /* HCR_EL2 stays the guest's: nothing in it concerns what runs at EL2. */

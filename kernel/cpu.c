@@ -25,14 +25,15 @@ void lock_give(struct lock *lock) {
 
 bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uint32_t rounds) {
     for (uint32_t round = 0;; round++) {
-        gic_poll(cpu);
+        bool more = gic_take(cpu);
         cpu_answer(cpu);
         if (done(argument)) return true;
+        if (rounds != WAIT_IDLE && rounds != WAIT_FOREVER && round >= rounds) return false;
+        if (more) continue;
         if (rounds == WAIT_IDLE) {
-            dsb(sy); /* D11.5: what is due is visible before the CPU sleeps */
+            isb();   /* the GIC has what was written to it (IHI 0069, 12.1.6), */
+            dsb(sy); /* and what is due is visible (D11.5), before the CPU sleeps */
             wfi();
-        } else if (rounds != WAIT_FOREVER && round >= rounds) {
-            return false;
         } else {
             wfe();
         }
@@ -47,8 +48,7 @@ void cpu_request(struct cpu *cpu, unsigned request) {
     sev();
 }
 
-void cpu_answer(struct cpu *cpu) {
-    if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) == 0) return;
+void cpu_answer_lists(struct cpu *cpu) {
     atomic_fetch_and(&cpu->requests, ~REQUEST_LISTS);
     unsigned asked = atomic_load(&cpu->asked); /* before the work: wait.pml, PLANT 2 */
     if (asked != cpu->answered) gic_poll(cpu); /* takes what was released to fire again: irq.c */

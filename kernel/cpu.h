@@ -75,18 +75,22 @@ bool cpu_wait(struct cpu *cpu, bool (*done)(void *argument), void *argument, uin
 /* Asks another CPU for REQUEST_*, makes it look. LISTS is done once `answered` reaches `asked`. */
 void cpu_request(struct cpu *cpu, unsigned request);
 /* Does what others asked of this CPU, as far as that can be done with a guest's state loaded. */
-void cpu_answer(struct cpu *cpu);
+void cpu_answer_lists(struct cpu *cpu);
+static inline void cpu_answer(struct cpu *cpu) {
+    if ((atomic_load_explicit(&cpu->requests, memory_order_relaxed) & REQUEST_LISTS) != 0)
+        cpu_answer_lists(cpu);
+}
 
 void cpu_start_others(void);        /* those of the image; waits until each is there */
 _Noreturn void cpu_power_off(void); /* the machine */
 
-/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives the deadlines of servers' timers and, but for
- * the time between timer_sleep and timer_wake, a tick of 1 kHz. */
+/* Time, in CNTPCT ticks. Each CPU's EL2 timer gives the deadlines of servers' timers and a tick of
+ * 1 kHz, but not between timer_sleep, if `idle`, and timer_wake. */
 uint64_t timer_now(void);
 static inline uint64_t timer_frequency(void) { return READ_SYSREG(cntfrq_el0); }
 void timer_interrupt(struct cpu *cpu);
-void timer_sleep(struct cpu *cpu);
-void timer_wake(struct cpu *cpu);
+void timer_sleep(struct cpu *cpu, bool idle);
+void timer_wake(const struct cpu *cpu);
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline); /* ~0: none */
 
 /* The GICv3 (IHI 0069), with EOImode 1: the kernel acknowledges, drops the priority, and leaves the
@@ -97,7 +101,8 @@ void gic_init_cpu(struct cpu *cpu);
 /* Sends an SPI to one CPU, as edge or level, and enables it. */
 void gic_enable(uint32_t intid, const struct cpu *cpu, bool edge);
 
-/* Takes what is pending and gives each interrupt to whom it is for; returns at once if none is. */
-void gic_poll(struct cpu *cpu);
+/* Takes the first interrupt that is due and gives it to whom it is for; false if there is none. */
+bool gic_take(struct cpu *cpu);
+void gic_poll(struct cpu *cpu); /* all of them */
 void gic_kick(struct cpu *cpu);
 void gic_deactivate(const struct cpu *cpu, uint32_t intid); /* any SPI, or a PPI of `cpu` */

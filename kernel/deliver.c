@@ -7,27 +7,29 @@
 
 #include "vcpu.h"
 
-#define LISTS_1_TO_15(X)                                                                           \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-#define RUNNING_NONE 0x100
+#define LISTS_2_TO_15(X) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define RUNNING_NONE     0x100
 
-/* The guest changes LR_STATE and nothing else. Most often only list register 0 is in use. */
+/* The guest changes LR_STATE and nothing else. Most often no more than two are in use. */
 static void lists_read(struct lr_state *lists) {
 #define READ(n)                                                                                    \
     if (lists->used & 1u << n)                                                                     \
         lists->lr[n] = (lists->lr[n] & ~LR_STATE) | (READ_SYSREG(ich_lr##n##_el2) & LR_STATE);
     READ(0)
-    if (lists->used > 1) {
-        LISTS_1_TO_15(READ)
+    READ(1)
+    if (lists->used > 3) {
+        LISTS_2_TO_15(READ)
     }
 }
 
 static void lists_write(struct lr_state *lists) {
+    uint32_t touched = lists->touched;
 #define WRITE(n)                                                                                   \
-    if (lists->touched & 1u << n) WRITE_SYSREG(ich_lr##n##_el2, lists->lr[n]);
+    if (touched & 1u << n) WRITE_SYSREG(ich_lr##n##_el2, lists->lr[n]);
     WRITE(0)
-    if (lists->touched > 1) {
-        LISTS_1_TO_15(WRITE)
+    WRITE(1)
+    if (touched > 3) {
+        LISTS_2_TO_15(WRITE)
     }
     lists->touched = 0;
 }
@@ -226,7 +228,10 @@ NOINLINE enum status deliver_get(struct cpu *cpu, struct vm *vm, uint64_t where,
     irq_recall(&vm->irq, where);
     sync_mine(cpu, vm);
     release_and_wait(cpu, vm);
-    gic_poll(cpu); /* a timer whose line is still high has fired again */
+    /* A timer whose line is still high fires again, once the GIC has what irq_recall wrote. */
+    isb();
+    dsb(sy);
+    gic_poll(cpu);
     lock_take(&vm->lock);
     enum status status = irq_get(&vm->irq, where, masks);
     lock_give(&vm->lock);

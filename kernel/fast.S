@@ -22,11 +22,11 @@
 .macro take_server
     ldr     x29, [x28, #VISIT_LOCK]
     cbz     x29, 9f
+    ldr     w27, [x23, #CPU_OWNER]          /* not between the next two: B2.9.5 */
     ldaxr   w30, [x29]
     cbnz    w30, slow
-    ldr     w30, [x23, #CPU_OWNER]
-    stxr    w27, w30, [x29]
-    cbnz    w27, slow
+    stxr    w30, w27, [x29]
+    cbnz    w30, slow
 9:
 .endm
 

@@ -52,9 +52,10 @@ static uintptr_t find_redistributor(uint64_t mpidr) {
 void gic_init_cpu(struct cpu *cpu) {
     (void)find_redistributor(READ_SYSREG(mpidr_el1)); /* is this CPU one of the image's? */
     uintptr_t frame = cpu->redistributor = find_redistributor(cpu->mpidr);
-    write_wait(frame + GICR_CTLR, 0, GICR_RWP); /* a loader's LPIs pend in memory others have now */
     write_wait(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~(uint32_t)GICR_SLEEP, GICR_ASLEEP);
     init_block(frame + GICR_SGI, 0);
+    /* A loader's LPIs pend in memory others have now; and all is disabled before ICFGR1 changes. */
+    write_wait(frame + GICR_CTLR, 0, GICR_RWP);
     write32(frame + GICR_SGI + GICD_ICFGR + 4, 0); /* PPIs: levels */
     write32(frame + GICR_SGI + GICD_ISENABLER,
             1u << SGI_KICK | 1u << PPI_MAINTENANCE | 1u << PPI_TICK | PPI_TIMERS);
@@ -102,24 +103,25 @@ void gic_kick(struct cpu *cpu) {
 
 /* A VM's stays active at the GIC until the guest's EOI, a server's until `notified` is done. A
  * timer's is nobody's if it is borrowed, or if its vCPU has just been turned off. */
-static void take(struct cpu *cpu, uint32_t intid) {
+bool gic_take(struct cpu *cpu) {
+    uint32_t intid = (uint32_t)READ_SYSREG(icc_iar1_el1) & 0xffffff;
+    if (intid >> 2 == INTID_SPURIOUS >> 2) return false;
+    /* 4.1.1: from here on it is active, for devices and for other CPUs, which may end it; and
+     * cpu.requests are read behind a kick's acknowledgement, never before. */
+    dsb(sy);
+    WRITE_SYSREG(icc_eoir1_el1, intid); /* drops the priority */
     if (intid >= 32) {
         notify_interrupt(cpu, intid);
     } else if (((PPI_TIMERS & ~cpu->borrowed) >> intid & 1) != 0 && cpu->vcpu != NULL) {
         deliver_fire(cpu, cpu->vcpu->vm, intid);
     } else {
-        dsb(sy); /* cpu.requests are read behind a kick's acknowledgement, never before */
         if (intid == PPI_TICK) timer_interrupt(cpu);
         if (intid == PPI_MAINTENANCE) deliver_sync(cpu);
         gic_deactivate(cpu, intid);
     }
+    return true;
 }
 
 void gic_poll(struct cpu *cpu) {
-    for (unsigned i = 0; i < TAKEN_MAX; i++) {
-        uint32_t intid = (uint32_t)READ_SYSREG(icc_iar1_el1) & 0xffffff;
-        if (intid >> 2 == INTID_SPURIOUS >> 2) return;
-        WRITE_SYSREG(icc_eoir1_el1, intid); /* drops the priority */
-        take(cpu, intid);
-    }
+    for (unsigned i = 0; i < TAKEN_MAX && gic_take(cpu); i++) {}
 }

@@ -156,11 +156,12 @@ bool irq_put(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, uint32_t op,
     if ((w & (WORD_BUSY | WORD_DELIVER)) != WORD_DELIVER || field_get(w, WORD_TARGET) != vcpu ||
         (lists->hcr & ICH_HCR_NPIE))
         return false;
-    lists->lr[i] = LR_PENDING | lr_shape(w) | intid;
-    if (op == IRQ_FIRE) lists->lr[i] |= LR_HW | (uint64_t)vm->route[intid] << 32;
+    uint64_t lr = LR_PENDING | lr_shape(w) | intid;
+    w = word_with(w, WORD_OWNER, vcpu) | WORD_HELD;
+    *word = w | (op == IRQ_FIRE ? WORD_FIRED : WORD_LENT);
+    lists->lr[i] = op == IRQ_FIRE ? lr | LR_HW | (uint64_t)vm->route[intid] << 32 : lr;
     lists->used |= 1u << i;
     lists->touched |= 1u << i;
-    *word = word_with(w, WORD_OWNER, vcpu) | WORD_HELD | (op == IRQ_FIRE ? WORD_FIRED : WORD_LENT);
     return true;
 }
 
@@ -168,12 +169,12 @@ bool irq_wakes(const struct lr_state *lists, uint32_t running) {
     uint32_t vmcr = lists->vmcr;
     for (uint32_t used = lists->used; used != 0; used &= used - 1) {
         uint64_t lr = lists->lr[__builtin_ctz(used)];
+        if ((lr & LR_STATE) != LR_PENDING || key(lists, lr) >= KEY_DISABLED) continue;
         uint32_t priority = field_get(lr, LR_PRIORITY), point = field_get(vmcr, ICH_VMCR_VBPR1);
         /* The bits that decide preemption: ICC_BPR0_EL1, ICC_BPR1_EL1, ICC_CTLR_EL1.CBPR. */
         if (!(lr & LR_GROUP1) || (vmcr & ICH_VMCR_VCBPR))
             point = field_get(vmcr, ICH_VMCR_VBPR0) + 1;
-        if ((lr & LR_STATE) == LR_PENDING && key(lists, lr) < KEY_DISABLED &&
-            priority < field_get(vmcr, ICH_VMCR_VPMR) && (priority >> point << point) < running)
+        if (priority < field_get(vmcr, ICH_VMCR_VPMR) && (priority >> point << point) < running)
             return true;
     }
     return false;

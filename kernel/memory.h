@@ -109,8 +109,7 @@ static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
-/* Builds the kernel's own table (text, data, payload, pool, GIC, UART); this CPU and those to come
- * use it. RAM has its owners. */
+/* Builds the kernel's own table and uses it, as other CPUs will. RAM has its owners. */
 enum status space_init(void);
 
 /* Once all CPUs are there: closes what start.S has opened in the lower half, for servers. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Map, unmap and walk translation tables (pure). pagetable_map is the only maker of leaves, and
  * it asks the owner map. A descriptor changes only between invalid and valid (Arm ARM D8, "Using
- * break-before-make when updating translation table entries"). ASIDs, TLBs and locks are
- * space.c's. */
+ * break-before-make when updating translation table entries"). ASIDs and TLBs are space.c's. */
 #include "memory.h"
 
 /* Arm ARM D8.3, "Translation table descriptor formats". */

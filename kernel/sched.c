@@ -16,9 +16,9 @@ static bool can_run(struct vcpu *vcpu) {
 static bool has_work(void *argument) {
     struct cpu *cpu = argument;
     struct vcpu *vcpu = cpu->home;
+    if (vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm)))) return true;
     notify_log(cpu);
-    return cpu_has_work(cpu) ||
-           (vcpu != NULL && (can_run(vcpu) || (vcpu->index == 0 && vm_is_due(vcpu->vm))));
+    return cpu_has_work(cpu);
 }
 
 /* The vCPU of this CPU, if it can run. */
@@ -46,7 +46,6 @@ static bool is_ending(const struct vcpu *vcpu) {
 static NOINLINE struct frame *next_unusual(struct cpu *cpu) {
     for (;;) {
         cpu_answer(cpu);
-        notify_log(cpu);
         struct frame *next = notify_visit(cpu);
         if (next == NULL && cpu->index == 0) next = boot_start(cpu);
         if (next != NULL) return next;
@@ -56,7 +55,7 @@ static NOINLINE struct frame *next_unusual(struct cpu *cpu) {
         cpu->notified = 0;
         if (vcpu != NULL) next = vcpu->flight.busy ? visit_again(cpu, vcpu) : &vcpu->frame;
         if (next != NULL) return next;
-        if (!has_work(cpu) && !is_ending(cpu->home)) timer_sleep(cpu);
+        timer_sleep(cpu, !has_work(cpu) && !is_ending(cpu->home));
         (void)cpu_wait(cpu, has_work, cpu, WAIT_IDLE);
         timer_wake(cpu);
     }

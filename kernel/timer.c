@@ -31,7 +31,8 @@ static void expire(struct cpu *cpu, uint64_t now) {
     program(cpu, cpu->tick_at);
 }
 
-/* It has come, or was slept through: a guest that wakes more often must not put it off for ever. */
+/* It has come, or was slept through: then it is made up for before the next sleep, for on waking a
+ * guest waits for its interrupt. One that wakes more often must not put it off for ever. */
 static void tick(struct cpu *cpu, uint64_t now) {
     if (now < cpu->tick_at) return;
     cpu->ticks++;
@@ -46,12 +47,12 @@ void timer_interrupt(struct cpu *cpu) {
     expire(cpu, now);
 }
 
-void timer_sleep(struct cpu *cpu) { program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX); }
-
-void timer_wake(struct cpu *cpu) {
+void timer_sleep(struct cpu *cpu, bool idle) {
     tick(cpu, timer_now());
-    program(cpu, cpu->tick_at);
+    if (idle) program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX);
 }
+
+void timer_wake(const struct cpu *cpu) { program(cpu, timer_now() + timer_frequency() / 512); }
 
 void timer_set(struct cpu *cpu, struct server *server, uint64_t deadline) {
     /* A timer that was another CPU's is this one's now; the other finds nothing when it looks, or

@@ -124,9 +124,9 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
 }
 
 struct frame *trap_irq(struct cpu *cpu) {
-    uint64_t ticks = cpu->ticks;
-    gic_poll(cpu);
     struct visit *visit = cpu->visit;
+    uint64_t ticks = cpu->ticks;
+    (void)gic_take(cpu); /* if there are more, they come as soon as this is done */
     if (visit == NULL) return sched_next(cpu);
     cpu_answer(cpu);
     if (cpu->ticks == ticks) return &visit->frame;
@@ -140,5 +140,6 @@ struct frame *trap_irq(struct cpu *cpu) {
 COLD struct frame *trap_serror(struct cpu *cpu, uint64_t esr) {
     if (cpu->visit != NULL) return fail_visit(cpu, "SError, ESR", esr, NULL);
     ring_print("%s: SError, ESR %lx", cpu->vcpu->vm->image->name, esr);
+    notify_log(cpu);
     return vcpu_inject(cpu->vcpu, INJECT_UNDEFINED);
 }

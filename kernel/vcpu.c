@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The registers of vCPUs: in the hardware while one is loaded, in memory while it is not; and what
- * holds a guest at EL1. Reset, save and restore come from one list, vcpu.def. What a vCPU does is
- * decided elsewhere. */
+ * holds a guest at EL1. Reset, save, restore and dump come from one list, vcpu.def. */
 #include "vcpu.h"
 
 #include "deliver.h"

@@ -57,8 +57,7 @@ struct vcpu {
 };
 
 extern uint64_t vcpu_hcr; /* HCR_EL2 while a guest runs; the same for all */
-/* CPTR_EL2: while a guest runs (with VHE, servers at EL0 are trapped); V registers for everybody;
- * for nobody below EL2. */
+/* CPTR_EL2: while a guest runs (with VHE, EL0's servers trap); V registers for all; for nobody */
 extern uint64_t vcpu_cptr, vcpu_cptr_fp, vcpu_cptr_shut;
 extern bool vcpu_has_ras, vcpu_has_sme; /* FEAT_RAS, FEAT_SME */
 

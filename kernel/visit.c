@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a visit begins and ends: the frame that the server starts with, the switch of registers
  * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
- * its kind, its parent, and the vCPU's access in flight. Failures are fail.c's, notifications
- * notify.c's. */
+ * its kind, its parent, and the vCPU's access in flight. */
 #include "boundary.h"
 #include "deliver.h"
 #include "entry.h"
@@ -140,6 +139,7 @@ COLD struct frame *visit_end(struct cpu *cpu, struct visit *visit) {
 
 void visit_set_state(struct server *server, enum server_state state) {
     bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
+    atomic_thread_fence(memory_order_release); /* UP is behind what `init` did, on all CPUs */
     server->state = state;
     server->plain = plain && server->open ? server->visits : NULL;
     bool fast = plain && server->boundary == &boundary_el0_vhe;
@@ -248,8 +248,8 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
     return sched_next(cpu);
 }
 
-/* All but a plain DONE to an access: others of its verdicts, a part of one, the ends of `init`,
- * `notified` and `called`. */
+/* All but a plain DONE to an access: other verdicts, parts, ends of `init`, `notified`, `called`.
+ */
 static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *visit,
                                                  enum verdict verdict) {
     const uint64_t *x = visit->frame.x;

@@ -57,7 +57,7 @@ struct server {
     const struct image_line *lines;
     uint32_t edge_count, line_count;
     uint32_t callees;        /* by bit */
-    uint32_t vms;            /* that can reach it, by bit */
+    uint32_t vms;            /* that can visit it, or that it has rights to, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
     struct visit *visits;    /* one, or one a CPU if concurrent */
     struct visit *plain;     /* the only one, if an access just enters it; else null */

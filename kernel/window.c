@@ -18,6 +18,7 @@ static uint32_t window_count;
 static const struct window *add(const struct vm *vm, uint32_t server, uint32_t right,
                                 uint64_t first, uint32_t last, const struct window *next) {
     struct window *window = &windows[window_count++];
+    servers[server].vms |= 1u << vm->index;
     *window = (struct window){.badge = BADGE(right, 0, vm->index),
                               .offset_base = first,
                               .visit = servers[server].visits,

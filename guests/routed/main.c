@@ -18,7 +18,7 @@
 #define RTC_ICR    (RTC_BASE + 0x1c)
 #define PASS_DEATH (RTC_BASE + 0x800)
 
-#define SOON_US    2000000 /* each round takes two turns of the host between its threads */
+#define SOON_US    10000000 /* each round takes two turns of the host between its threads */
 #define QUIET_US   5000
 #define STUBBORN   20u
 

@@ -4,8 +4,8 @@
 may be after a reset, when CNTV_CTL_EL0 and CNTP_CTL_EL0 are UNKNOWN; others leave SGIs and PPIs
 active, so that none of them would come again, or the priorities of interrupts that they took; PPIs
 or SPIs of the lowest priority, or PPIs by edge; one wants a maintenance interrupt, one runs on
-SP_EL0, one has big-endian data. Guests run all the same. One starts the kernel on another CPU than the image's
-first, one with CNTFRQ_EL0 at 0: both end in a line. Prints TAP."""
+SP_EL0, one has big-endian data. Guests run all the same. One starts the kernel on another CPU than
+the image's first, one with CNTFRQ_EL0 at 0: both end in a line. Prints TAP."""
 
 import pathlib
 import struct
