@@ -32,11 +32,11 @@ struct cpu {
     struct vcpu *home;              /* the vCPU pinned to this CPU */
     uint32_t index;
     uint32_t notified; /* servers whose `notified` ran since the vCPU was last looked at, by bit */
+    uint32_t resting;  /* servers whose `notified` took a tick, until the guest had one, by bit */
     uint32_t borrowed; /* PPIs that only the server inside behind boundary el1 can have raised */
     uint64_t deferred; /* interrupts over their rate, by index: deactivated at the next tick */
     uint64_t tick_at;  /* CNTPCT of the next tick */
     uint64_t deadline; /* CNTPCT of the earliest server's timer that this CPU watches, or ~0 */
-    uint64_t ticks;
     uint64_t mpidr;
     uintptr_t redistributor;
     unsigned awaited;     /* of another CPU: what its `answered` must reach */

@@ -6,8 +6,7 @@
  * base, and wins over what was loaded; a pair that loads a register twice keeps the upper half. */
 #include "insn.h"
 
-/* BY_L: bit 22 says load. SIGNED: with sign to Xt. SINGLE: bits 23:22 are opc. Others: LD1 to LD4
- */
+/* BY_L: bit 22 says load. SIGNED: with sign to Xt. SINGLE: bits 23:22 are opc. Others: LD1 to 4 */
 enum form_moves { BY_L, LOAD, SIGNED, SINGLE, MULTIPLE, LANE, REPEAT };
 enum form_where { BASE, SCALED, UNSCALED, PAIR, INDEX, LITERAL, AFTER, BLOCK };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memcpy and memset as the compiler expects them, 64 bytes a round while they last (picolibc's go
+/* memcpy and memset as the compiler expects them, 32 bytes a round while they last (picolibc's go
  * byte by byte or use V registers; no overlap, no alignment asked for), and V registers to and from
  * memory: 32 x 16 bytes, then FPSR and FPCR. The rest of the kernel is compiled without them. */
 #include "asm.h"
@@ -10,16 +10,16 @@
 /* x2 bytes to x0: out of x4 and x5, or what is at x1. */
 .macro move copy
     mov     x3, x0
-1:  subs    x2, x2, #64
+1:  subs    x2, x2, #32
     b.lo    2f
-    .rept   4
+    .rept   2
     .if     \copy
     ldp     x4, x5, [x1], #16
     .endif
     stp     x4, x5, [x3], #16
     .endr
     b       1b
-2:  adds    x2, x2, #64
+2:  adds    x2, x2, #32
     b.eq    4f
 3:  .if     \copy
     ldrb    w4, [x1], #1

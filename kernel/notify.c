@@ -46,6 +46,7 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid) {
 }
 
 struct frame *notify_visit(struct cpu *cpu) {
+    cpu->notify &= ~cpu->resting; /* a tick sets them again */
     for (uint32_t due; (due = cpu->notify & ~cpu->notified) != 0;) {
         struct server *server = &servers[__builtin_ctz(due)];
         cpu->notify &= ~(1u << server->index);
@@ -66,7 +67,10 @@ struct frame *notify_visit(struct cpu *cpu) {
     return NULL;
 }
 
-void notify_done(struct cpu *cpu, struct server *server, uint64_t bits) {
+void notify_done(struct cpu *cpu, const struct visit *visit) {
+    const struct server *server = visit->server;
+    uint64_t bits = visit->bits;
+    if (visit->ticks != 0) cpu->resting |= 1u << server->index;
     for (uint32_t i = 0; i < vm_count; i++)
         if ((bits & NOTIFY_VM_RESET(i)) != 0)
             atomic_fetch_and(&vms[i].untold, ~(1u << server->index));

@@ -11,7 +11,7 @@ static char ring[RING_BYTES];
 static uint32_t head, tail; /* head: next byte written; both run free */
 static uint32_t dropped;
 static void (*sink)(char c); /* instead of the ring, if not null */
-static bool line_start = true;
+static const char *line;     /* whose line has no end yet; null: none */
 static atomic_bool news;
 static struct lock ring_lock;
 
@@ -53,8 +53,8 @@ static void end(void) {
 
 void ring_print_list(const char *format, va_list arguments) {
     begin();
-    if (!line_start) put_string("\r\n");
-    line_start = true;
+    if (line != NULL) put_string("\r\n");
+    line = NULL;
     put_string("skerry: ");
     for (; *format != '\0'; format++) {
         if (*format != '%') {
@@ -82,15 +82,20 @@ void ring_print(const char *format, ...) {
 
 void ring_write(const char *name, const char *text, unsigned count) {
     begin();
+    if (line != name && line != NULL) {
+        line = NULL;
+        put_string("\r\n");
+    }
     for (unsigned i = 0; i < count; i++) {
-        if (line_start) {
+        if (line == NULL) {
             put_string(name);
             put_string(": ");
         }
-        line_start = text[i] == '\n';
-        if (line_start) put('\r');
+        bool ends = text[i] == '\n';
+        line = ends ? NULL : name;
+        if (ends) put('\r');
         /* No escapes, and no return to the start of a line that would then seem the kernel's. */
-        put(line_start || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
+        put(ends || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?');
     }
     end();
 }

@@ -49,6 +49,9 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned numbe
     struct server *server = visit->server;
     uint64_t *x = visit->frame.x;
     enum status status = STATUS_OK;
+    /* Calls that wait take ticks themselves. */
+    struct frame *next = visit->ticks != 0 ? visit_overdue(cpu, visit) : NULL;
+    if (next != NULL) return next;
     if (rights[number] != 0 && (x[0] >= vm_count || (server->rights[x[0]] & rights[number]) == 0)) {
         x[0] = x[0] >= vm_count ? STATUS_BAD_HANDLE : STATUS_DENIED;
         return &visit->frame;

@@ -35,8 +35,8 @@ static void expire(struct cpu *cpu, uint64_t now) {
  * guest waits for its interrupt. One that wakes more often must not put it off for ever. */
 static void tick(struct cpu *cpu, uint64_t now) {
     if (now < cpu->tick_at) return;
-    cpu->ticks++;
     cpu->tick_at = now + timer_frequency() / 1000;
+    visit_tick(cpu);
     notify_tick(cpu);
     deliver_look(cpu);
 }
@@ -49,7 +49,7 @@ void timer_interrupt(struct cpu *cpu) {
 
 void timer_sleep(struct cpu *cpu, bool idle) {
     tick(cpu, timer_now());
-    if (idle) program(cpu, cpu->deferred != 0 ? cpu->tick_at : UINT64_MAX);
+    if (idle) program(cpu, (cpu->deferred | cpu->resting) != 0 ? cpu->tick_at : UINT64_MAX);
 }
 
 void timer_wake(const struct cpu *cpu) { program(cpu, timer_now() + timer_frequency() / 512); }

@@ -125,14 +125,11 @@ struct frame *trap_sync(struct cpu *cpu, uint64_t esr) {
 
 struct frame *trap_irq(struct cpu *cpu) {
     struct visit *visit = cpu->visit;
-    uint64_t ticks = cpu->ticks;
     (void)gic_take(cpu); /* if there are more, they come as soon as this is done */
     if (visit == NULL) return sched_next(cpu);
     cpu_answer(cpu);
-    if (cpu->ticks == ticks) return &visit->frame;
-    visit_unfold(visit); /* the C path counts, and clears */
-    visit->ticks++;
-    return visit_is_late(visit) ? fail_visit(cpu, FAIL_LATE, visit->ticks, NULL) : &visit->frame;
+    struct frame *next = visit_overdue(cpu, visit);
+    return next != NULL ? next : &visit->frame;
 }
 
 /* An SError is an error of the machine, reported to whoever was there; nothing says whose it is.

@@ -61,13 +61,34 @@ static inline struct frame *enter(struct cpu *cpu, struct visit *visit, uint64_t
     return boundary->enter(cpu, visit);
 }
 
-/* Half of them become its caller's, which ends in C, too, from then on: fast.S clears no ticks. */
+/* It ends in C from then on: fast.S clears no ticks. */
+static COLD NOINLINE void count_ticks(struct visit *visit, uint32_t count) {
+    visit_unfold(visit);
+    visit->ticks += count;
+}
+
+/* Half of them become its caller's. */
 static COLD NOINLINE void end_ticks(struct visit *visit) {
-    if (visit->ticks != 0 && visit->parent != NULL) {
-        visit_unfold(visit->parent);
-        visit->parent->ticks += (visit->ticks + 1) / 2;
-    }
+    if (visit->ticks != 0 && visit->parent != NULL)
+        count_ticks(visit->parent, (visit->ticks + 1) / 2);
     visit->ticks = 0;
+}
+
+/* Counts a tick, wherever it came: in the server, or in the kernel, which works or waits for it.
+ * The guest has had it if nothing ran, or a server in its stead. */
+COLD void visit_tick(struct cpu *cpu) {
+    const struct visit *first = cpu->visit;
+    while (first != NULL && first->parent != NULL) first = first->parent;
+    if (first == NULL || first->kind == VISIT_ACCESS) {
+        cpu->notify |= cpu->resting;
+        cpu->resting = 0;
+    }
+    if (cpu->visit != NULL) count_ticks(cpu->visit, 1);
+}
+
+COLD NOINLINE struct frame *visit_overdue(struct cpu *cpu, struct visit *visit) {
+    if (visit->ticks < (visit->kind == VISIT_INIT ? 90 : 40)) return NULL;
+    return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }
 
 /* The same with empty registers. */
@@ -195,14 +216,15 @@ COLD struct frame *visit_init(struct cpu *cpu, struct server *server) {
 
 COLD struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     struct frame *from = &caller->frame;
-    if (visit_is_late(caller)) return fail_visit(cpu, FAIL_LATE, caller->ticks, NULL);
     if (from->x[0] >= caller->server->edge_count) {
         from->x[0] = STATUS_BAD_HANDLE;
         return from;
     }
     const struct image_edge *edge = &caller->server->edges[from->x[0]];
     struct server *callee = &servers[edge->callee];
+    uint32_t ticks = caller->ticks;
     (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycle of calls, visits have budgets */
+    caller->ticks = (ticks + caller->ticks + 1) / 2; /* a wait counts as the visits of others do */
     if (callee->state != SERVER_UP || callee->image->called == 0) {
         entry_give(cpu, callee);
         from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
@@ -248,8 +270,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
     return sched_next(cpu);
 }
 
-/* All but a plain DONE to an access: other verdicts, parts, ends of `init`, `notified`, `called`.
- */
+/* All but a plain DONE to an access: other verdicts, parts, `init`, `notified`, `called`. */
 static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *visit,
                                                  enum verdict verdict) {
     const uint64_t *x = visit->frame.x;
@@ -258,10 +279,10 @@ static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *
     struct vcpu *vcpu = cpu->vcpu;
     bool done = verdict != VERDICT_ABORT && verdict != VERDICT_UNDEF && verdict != VERDICT_MORE;
     visit_unfold(visit);
-    if (verdict == VERDICT_LINE)
+    if (verdict == VERDICT_LINE && (x[7] & LINE_OP_VALID) != 0)
         (void)deliver_line(cpu, visit->server, (uint16_t)x[7], (x[7] & LINE_OP_LEVEL) != 0);
     if (kind == VISIT_CALL) answer_call(visit, verdict);
-    if (kind == VISIT_NOTIFIED) notify_done(cpu, visit->server, visit->bits);
+    if (kind == VISIT_NOTIFIED) notify_done(cpu, visit);
     if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
     bool answers =
         kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->answers && verdict != VERDICT_MORE);

@@ -27,7 +27,7 @@ struct visit {
     uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit; null: no server called */
     uint32_t kind;        /* enum visit_kind */
-    uint32_t ticks;       /* that came during it: visit_is_late */
+    uint32_t ticks;       /* that came during it: visit_overdue */
     uint64_t bit;         /* of the server in cpu.notify */
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
@@ -35,13 +35,6 @@ struct visit {
     bool answers;          /* VISIT_INIT: its reply answers the access that died */
     uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of the guest or the caller */
 };
-
-/* Whether a visit has seen as many ticks as it may: those that came while it was the innermost one,
- * and half of those of visits that it called. Below an emulator or another hypervisor the CPU may
- * get nowhere between two ticks, many times in a row: those are the host's, not the server's. */
-static inline bool visit_is_late(const struct visit *visit) {
-    return visit->ticks >= (visit->kind == VISIT_INIT ? 90 : 40);
-}
 
 enum server_state { SERVER_NEW, SERVER_UP, SERVER_DOWN };
 
@@ -90,6 +83,14 @@ void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry);
 /* Switches back and gives the entry word away. Returns the caller's frame, or null without one. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);
 
+/* A tick: for the visit that runs, if there is one, and for those whose `notified` must wait. */
+void visit_tick(struct cpu *cpu);
+
+/* Cuts the innermost visit off after too many ticks: those while it was innermost, and half of
+ * those while it waited for a server or that one ran. Not few, for an emulator may let the CPU get
+ * nowhere between two ticks. What runs next, null if the visit goes on. */
+struct frame *visit_overdue(struct cpu *cpu, struct visit *visit);
+
 /* Says whether a server takes visits; nothing else opens a server to fast.S. */
 void visit_set_state(struct server *server, enum server_state state);
 
@@ -112,7 +113,6 @@ NOINLINE struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum ve
 /* The innermost visit made gate call `number`, below GATE_ENTRIES; what runs next. */
 NOINLINE struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned number);
 
-#define FAIL_LATE "its visit took too long, ticks"
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
  * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far);
@@ -134,7 +134,7 @@ void notify_interrupt(struct cpu *cpu, uint32_t intid); /* an SPI, acknowledged 
 struct frame *notify_visit(struct cpu *cpu);
 
 /* `notified` returned: the interrupts among its bits may come again. */
-void notify_done(struct cpu *cpu, struct server *server, uint64_t bits);
+void notify_done(struct cpu *cpu, const struct visit *visit);
 
 void notify_tick(struct cpu *cpu); /* interrupts that were over their rate may come again */
 void notify_log(struct cpu *cpu);  /* the server that drains the log has something to read */

@@ -26,9 +26,9 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 5905,
+    "kernel/, lines": 5936,
 }
-TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "pass-server",
+TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "greedy-server", "pass-server",
                 "probe-server", "rogue-server")  # no devices
 
 COMMENT = re.compile(r"\s*/\*.*\*/$")  # behind a declaration

@@ -81,6 +81,9 @@ def _plain_sysreg(system, vm, device):
     if device.register[0] not in (2, 3) or device.register[1] > 7 or device.register[4] > 7:
         raise Problem(f"{device.key}.register", "there is no such register",
                       "write [op0, op1, CRn, CRm, op2] as the Arm ARM does")
+    if device.register[:3] == [3, 0, 0] and device.register[3] <= 7:
+        raise Problem(f"{device.key}.register", "an ID register is the kernel's",
+                      "name another: docs/system.md says which")
     _sysreg(system, vm, device, device.register, device.right)
 
 
