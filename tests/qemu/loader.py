@@ -67,7 +67,7 @@ def check(report, name, what, code, end):
         command += ["-device", f"loader,file={image.path},addr={ADDRESS:#x},force-raw=on"]
         with qemu.Console(command, LIMIT) as console:
             report.point(console.expect(end), f"{name} with {what}", console.output)
-            report.point("down" not in console.output and "not ok" not in console.output,
+            report.point(": down:" not in console.output and "not ok" not in console.output,
                          "nothing fails", console.output)
 
 
