@@ -121,8 +121,8 @@ inline choose() {
 }
 
 inline has_work() {
-    work = requests[i] != 0;
-    work = work || state[i] == PENDING || (state[i] == ON && (!sleeping || lists[i]))
+    work = state[i] == PENDING || (state[i] == ON && (!sleeping || lists[i]));
+    work = work || requests[i] != 0
 }
 
 /* Until the guest runs; a CPU without anything more to do may end here. */
