@@ -85,7 +85,7 @@ void cpu_start_others(void);        /* those of the image; waits until each is t
 _Noreturn void cpu_power_off(void); /* the machine */
 
 /* Time, in CNTPCT ticks. Each CPU's EL2 timer gives the deadlines of servers' timers and a tick of
- * 1 kHz, but not between timer_sleep, if `idle`, and timer_wake. */
+ * 1 kHz, but not from timer_sleep, if `idle`, to 2 ms after timer_wake. */
 uint64_t timer_now(void);
 static inline uint64_t timer_frequency(void) { return READ_SYSREG(cntfrq_el0); }
 void timer_interrupt(struct cpu *cpu);
