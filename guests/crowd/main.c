@@ -6,6 +6,7 @@
  */
 #include "guest.h"
 #include "mmio.h"
+#include "psci.h"
 #include "smp.h"
 #include "tap.h"
 #include "timer.h"
@@ -25,8 +26,10 @@ enum crowd_register {
     CROWD_NOTIFIED = 0x30,
 };
 
-#define RUN_US  2000000
-#define PACE_US 40000 /* between deaths by a CPU: a server may restart 255 times a second */
+#define CALL_WHO_AM_I 0xc6000000u /* the server answers with the number of the vCPU */
+
+#define RUN_US        2000000
+#define PACE_US       40000 /* between deaths by a CPU: a server may restart 255 times a second */
 
 static atomic_uint wrong, deaths;
 static uint64_t end;
@@ -48,6 +51,7 @@ static void hammer(uint64_t seed) {
         uint64_t value = random_next(&seed), server = value % SERVERS;
         uint64_t window = WINDOW(server);
         bool dies = now / pace >= next;
+        if (psci_call(CALL_WHO_AM_I, 0, 0, 0) != (int64_t)smp_self()) atomic_fetch_add(&wrong, 1);
         if (dies) {
             next = now / pace + 1;
             atomic_fetch_add(&deaths, 1);

@@ -13,6 +13,8 @@
  *           answer was DEAD
  *   0x28 W  signals edge 0
  *   0x30 R  visits of `notified`
+ *
+ * and for the VM's calls: PSCI's CPU_ON and SYSTEM_OFF; any other answers with the vCPU's number.
  */
 #include <gate.h>
 #include <lock.h>
@@ -21,7 +23,10 @@
 
 #include <skerry/image.h>
 
-#define STAY 300 /* rounds that a visit takes */
+#define STAY            300 /* rounds that a visit takes */
+
+#define PSCI_CPU_ON     0xc4000003u
+#define PSCI_SYSTEM_OFF 0x84000008u
 
 static STATE struct {
     struct state_header header;
@@ -114,12 +119,23 @@ static uint64_t work(uint64_t vcpu, uint64_t where, bool write, uint64_t value) 
     return 0;
 }
 
+static uint64_t smccc(uint8_t vm, uint8_t vcpu, uint64_t function, uint64_t x1, uint64_t x2,
+                      uint64_t x3) {
+    switch (function) {
+    case PSCI_CPU_ON: return vcpu_op(vm, (uint8_t)x1, VCPU_ON, x2, x3).status;
+    case PSCI_SYSTEM_OFF: return vm_op(vm, VM_STOP);
+    default: return vcpu;
+    }
+}
+
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
-    (void)a1, (void)a2, (void)a3, (void)a4;
-    uint64_t vcpu = badge_vcpu(badge);
+    (void)a3, (void)a4;
+    uint8_t vcpu = badge_vcpu(badge);
     uint64_t generation = enter(vcpu);
-    uint64_t got = work(vcpu, where, info_write(info), value);
+    uint64_t got = info_kind(info) == ACCESS_SMCCC
+                       ? smccc(badge_vm(badge), vcpu, where, value, a1, a2)
+                       : work(vcpu, where, info_write(info), value);
     leave(vcpu, generation);
     return reply_done(got);
 }
