@@ -4,7 +4,7 @@ VMs' pools and the VMs' memory, in whole blocks of 2 MiB because a block has one
 calls memory_plan; `skerry pack` prints the plan."""
 
 from .image import align, overlaps
-from .schema import BLOCK, PAGE, Problem
+from .schema import BLOCK, PAGE, POOL_MAX, Problem
 
 GIB = 1 << 30
 LOAD_OFFSET = 2 << 20  # QEMU keeps the first 2 MiB of RAM for its own boot code
@@ -115,5 +115,8 @@ def memory_pools(system, plan):
         windows = [window for window in system.windows if window.vm is vm]
         size = _table_pages(vm, windows, places) * PAGE
         if size > vm.pool:
+            remedy = f"enlarge it to {align(size, BLOCK):#x}, or align what is large"
+            if size > POOL_MAX:
+                remedy = f"a pool is at most {POOL_MAX:#x}: make the windows smaller"
             raise Problem(vm.at("pool"), f"tables for its memory and windows take {size >> 10} KiB",
-                          f"enlarge it to {align(size, BLOCK):#x}, or align what is large")
+                          remedy)

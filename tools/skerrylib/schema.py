@@ -167,6 +167,7 @@ U64 = (1 << 64) - 1
 ADDRESS = (1 << 48) - 1
 REACH = 511 << 30  # of the kernel
 RAM_MAX = 64 << 30
+POOL_MAX = 1 << 30
 IPA_END = 1 << 40
 PAGE = 4096
 BLOCK = 2 << 20
@@ -179,7 +180,7 @@ MACHINE = Table({
     "ram_base": Size(0, REACH, BLOCK, 0x40000000),
     "gicd": Size(0, REACH, 0x10000, 0x08000000),
     "gicr": Size(0, REACH, 0x10000, 0x080a0000),
-    "kernel_pool": Size(BLOCK, 1 << 30, BLOCK, 4 << 20),
+    "kernel_pool": Size(BLOCK, POOL_MAX, BLOCK, 4 << 20),
     "fast_path": Boolean(True),
 })
 FRAME = Table({
@@ -266,7 +267,7 @@ VM = Table({
     "vcpus": Integer(1, 16, 1),
     "cpus": List(Integer(0, 15), default=None, least=1, most=16),
     "memory": List(REGION, REQUIRED, least=1, most=32),
-    "pool": Size(BLOCK, 1 << 30, BLOCK, BLOCK),
+    "pool": Size(BLOCK, POOL_MAX, BLOCK, BLOCK),
     "kernel": KERNEL,
     "initrd": INITRD,
     "command_line": Text("", r"[^\0\n]*"),
