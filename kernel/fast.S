@@ -88,6 +88,7 @@ fast_message:
     ldp     x3, x4, [x28, #VISIT_ZEROS]
 1:  stp     x20, x25, [sp, #VCPU_ESR]
     stp     x24, x19, [sp, #VCPU_HPFAR]
+fast_step:
     mrs     x24, elr_el2
     mrs     x25, spsr_el2
     add     x24, x24, #4                    /* the access will be done: on to the next */
@@ -166,33 +167,10 @@ FUNCTION(fast_register)
     mov     x2, #0x71                       /* ACCESS_SYSREG, INFO_WRITE, 8 bytes */
     add     x0, x0, x21
     mov     x4, xzr
-    mrs     x24, elr_el2
-    mrs     x25, spsr_el2
-    add     x24, x24, #4
-    and     x25, x25, #~(3 << 10)
     orr     x21, x20, #(1 << 6)             /* WnR: nothing comes back */
     stp     x21, x20, [sp, #VCPU_ESR]
-    stp     x24, x25, [sp, #FRAME_ELR]
-    b       fast_enter
+    b       fast_step
 END(fast_register)
-
-/* A reply that is not taken here. What is clobbered by now is nothing that a reply carries. */
-FUNCTION(slow_reply)
-    save_others                             /* and on */
-END(slow_reply)
-
-/* The GPRs are saved, SP at the frame: C does it, from the beginning. */
-FUNCTION(slow)
-    mrs     x20, elr_el2
-    mrs     x21, spsr_el2
-    mrs     x0, tpidr_el2
-    mrs     x1, esr_el2
-    stp     x20, x21, [sp, #FRAME_ELR]
-    ldr     x2, [x0, #CPU_STACK]
-    mov     sp, x2
-    bl      trap_sync
-    b       frame_resume
-END(slow)
 
 /* Server: SP at the visit, VERDICT_DONE, x0 the value; x20 and x21 are saved. */
 FUNCTION(fast_reply)

@@ -5,7 +5,7 @@
 #include "asm.h"
 
     .arch   armv8-a+simd
-    .section .text.move, "ax"
+    .section .text.first, "ax"      /* kernel.ld fills a gap with it */
 
 /* x2 bytes to x0: out of x4 and x5, or what is at x1. */
 .macro move copy
@@ -29,6 +29,14 @@
     b.ne    3b
 4:  ret
 .endm
+
+FUNCTION(memset)
+    and     x1, x1, #0xff
+    mov     x4, #0x0101010101010101
+    mul     x4, x1, x4
+    mov     x5, x4
+    move    0
+END(memset)
 
 FUNCTION(memcpy)
     move    1
@@ -57,6 +65,7 @@ FUNCTION(fp_load)
     ret
 END(fp_load)
 
+    .section .text.move, "ax"
 FUNCTION(fp_clear)
     .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -66,12 +75,3 @@ FUNCTION(fp_clear)
     msr     fpcr, xzr
     ret
 END(fp_clear)
-
-    .section .text.memset, "ax"     /* kernel.ld fills a gap with it */
-FUNCTION(memset)
-    and     x1, x1, #0xff
-    mov     x4, #0x0101010101010101
-    mul     x4, x1, x4
-    mov     x5, x4
-    move    0
-END(memset)

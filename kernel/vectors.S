@@ -5,23 +5,23 @@
  * trusted here: only SP_EL2 and TPIDR_EL2 are used. */
 #include "asm.h"
 
-.macro save_all
-    pair    stp, 20, 21
-    save_others
+/* The GPRs are saved, SP is at their frame. On the CPU's stack: x0 = struct cpu, x1 = ESR_EL2. */
+.macro to_c function
     mrs     x21, elr_el2
     mrs     x22, spsr_el2
-    stp     x21, x22, [sp, #FRAME_ELR]
-.endm
-
-/* From a lower EL, on the CPU's stack: x0 = struct cpu, x1 = ESR_EL2. */
-.macro lower function
-    save_all
     mrs     x0, tpidr_el2
     mrs     x1, esr_el2
+    stp     x21, x22, [sp, #FRAME_ELR]
     ldr     x2, [x0, #CPU_STACK]
     mov     sp, x2
     bl      \function
     b       frame_resume
+.endm
+
+.macro lower function
+    pair    stp, 20, 21
+    save_others
+    to_c    \function
 .endm
 
 /* The most frequent ones go to fast.S, told apart by one bit of EC: 0x24 is a Data Abort, 0x18 a
@@ -75,8 +75,15 @@ vectors:
     vector  lower, trap_serror
 
     .section .text.vectors, "ax"
+    .globl  slow_reply, slow
 FUNCTION(lower_plain)
-    lower   trap_sync
+    pair    stp, 20, 21
+/* What fast.S does not take: of a reply, whose registers it has not saved, and of all else. Nothing
+ * is changed yet, and what is clobbered is nothing that a reply carries. C begins anew. */
+slow_reply:
+    save_others
+slow:
+    to_c    trap_sync
 END(lower_plain)
 
 /* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */
