@@ -82,10 +82,9 @@ enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, u
 struct frame *vcpu_inject(struct vcpu *vcpu, uint64_t esr);
 struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
 
-/* V registers to and from memory, FP_WORDS of it, or zero (move.S). */
+/* V registers to and from memory, FP_WORDS of it (move.S). */
 void fp_save(uint64_t *fp);
 void fp_load(const uint64_t *fp);
-void fp_clear(void);
 
 /* What runs next on this CPU: notifications first, then the vCPU, otherwise it sleeps. */
 struct frame *sched_next(struct cpu *cpu);

@@ -28,10 +28,11 @@ static bool has_fp(const struct visit *visit) { return (visit->server->flags & S
 
 /* V registers of the server's own, empty at each entry; fp_take puts back what was there. */
 static COLD NOINLINE void fp_give(struct visit *visit) {
+    static uint64_t empty[FP_WORDS]; /* not const: 528 bytes of the kernel's constants */
     WRITE_SYSREG(cptr_el2, vcpu_cptr_fp);
     isb();
     fp_save(visit->fp);
-    fp_clear();
+    fp_load(empty);
 }
 
 static COLD NOINLINE void fp_take(const struct visit *visit) {

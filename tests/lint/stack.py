@@ -17,7 +17,7 @@ from tap import Report
 PAGE = 4096
 # Each starts on an empty stack (vectors.S, start.S), the last one on a CPU's emergency stack.
 ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "panic_exception")
-FP = {"fp_save", "fp_load", "fp_clear"}
+FP = {"fp_save", "fp_load"}
 
 ENTER = ["el0_enter", "el1_enter", "el2_enter", "stage2_enter"]
 LEAVE = ["el0_leave", "el1_leave", "el2_leave", "stage2_leave"]
