@@ -143,7 +143,7 @@ static void build_visits(struct server *server) {
     for (uint32_t i = 0; i < count; i++) {
         server->visits[i].server = server;
         server->visits[i].ttbr = server->space.ttbr;
-        server->visits[i].hcr = vcpu_hcr | HCR_TGE;
+        server->visits[i].hcr = server->hcr;
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }

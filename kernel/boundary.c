@@ -4,6 +4,13 @@
 
 #include "ring.h"
 
+/* HCR_EL2 while a server runs on a stage 2 of its own: DC makes addresses flat and memory cacheable
+ * whatever SCTLR_EL1 and the tables say (D8.2.11); of all that can be trapped, nothing is open. */
+#define HCR_SERVER_STAGE2                                                                          \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_DC | HCR_RW |     \
+     HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
+     HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR | HCR_TVM | HCR_TRVM)
+
 #define INSN_SVC 0xd4000001u /* the immediate in 20:5 */
 #define INSN_HVC 0xd4000002u
 #define INSN_RET 0xd65f03c0u
@@ -53,6 +60,9 @@ enum status boundary_create(struct server *server) {
     if (server->boundary == &boundary_el2)
         ring_print("%s: boundary el2: the system, FP and DAIF are not protected from it",
                    server->image->name);
+    bool stage2 = server->boundary->format == PAGETABLE_STAGE2;
+    server->hcr = stage2 ? HCR_SERVER_STAGE2 | (vcpu_hcr & HCR_E2H) : vcpu_hcr;
+    if (server->boundary->spsr == SPSR_EL0T) server->hcr |= HCR_TGE;
     enum status status =
         space_create(&server->space, (enum pagetable_format)server->boundary->format,
                      (uint8_t)(MEMORY_SERVER + server->index),

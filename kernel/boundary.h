@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What lies between a server and the rest: one file each (boundary_*.c), chosen by a word in the
- * system description and by what the CPU has. A boundary switches registers before and after a
- * visit; everything else about a visit is visit.c's, the same for all. */
+/* What lies between a server and the rest (boundary_*.c), chosen by a word in the system
+ * description and by what the CPU has. A boundary switches registers before and after a visit;
+ * everything else about a visit is visit.c's, the same for all. */
 #pragma once
 
 #include "vcpu.h"
@@ -21,17 +21,6 @@ struct boundary {
 };
 
 extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1, boundary_el2;
-
-/* HCR_EL2 while a server runs on a stage 2 of its own: DC makes addresses flat and memory cacheable
- * whatever SCTLR_EL1 and the tables say (D8.2.11); of all that can be trapped, nothing is open. */
-#define HCR_SERVER_STAGE2                                                                          \
-    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_DC | HCR_RW |     \
-     HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
-     HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR)
-
-/* That server's SCTLR_EL1: little-endian, SP aligned, RES1 bits (D17.2.118). CPTR_EL2 traps FP. */
-#define SCTLR_SERVER UINT64_C(0x30d00818)
-#define CPACR_FP     (UINT64_C(3) << 20)
 
 /* In the gate page: the vectors of boundary el1, and the immediate of the first one's call. */
 #define GATE_VECTORS 0x800

@@ -32,6 +32,7 @@ enum status space_create(struct pagetable *table, enum pagetable_format format, 
     if (format == PAGETABLE_EL2_0 && !vcpu_has_vhe()) { /* EL2 has one space, and no ASIDs */
         *table = lower_table;
         table->owner = owner;
+        table->ttbr = READ_SYSREG(ttbr0_el2); /* of both halves */
         return STATUS_OK;
     }
     if (table->pool == NULL) table->pool = &kernel_pool;

@@ -45,6 +45,7 @@ struct server {
     bool open;     /* only one CPU can come: no entry word is needed */
     const struct boundary *boundary;
     struct pagetable space;
+    uint64_t hcr;                   /* HCR_EL2 while it runs */
     uint64_t access;                /* entry point */
     const struct image_edge *edges; /* tables of the image, this server's part */
     const struct image_line *lines;

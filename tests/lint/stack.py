@@ -19,8 +19,8 @@ PAGE = 4096
 ROOTS = ("trap_sync", "trap_irq", "trap_serror", "main", "panic_exception")
 FP = {"fp_save", "fp_load"}
 
-ENTER = ["el0_enter", "el1_enter", "el2_enter", "stage2_enter"]
-LEAVE = ["el0_leave", "el1_leave", "el2_leave", "stage2_leave"]
+ENTER = ["stage1_enter", "el0_enter", "el1_enter"]
+LEAVE = ["stage1_leave", "el0_leave", "el1_leave"]
 # By function: patterns of what its indirect calls can reach. Jumps of a `switch` are no calls.
 TARGETS = {
     "access": ENTER,
