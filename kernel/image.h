@@ -15,10 +15,6 @@
 struct image {
     const struct image_header *header;
     uint64_t kernel_pa, payload_pa; /* set by the caller; all from kernel_pa on is the kernel's */
-    struct {
-        const void *entries;
-        uint32_t count, entry_size;
-    } table[IMAGE_TYPE_END];
 };
 
 /* What the rules need to know of the GIC; gic.c has the rest. */
@@ -26,12 +22,12 @@ struct image {
 #define GICR_STRIDE    0x20000               /* one CPU's redistributor */
 #define PPI_TIMERS     (1u << 27 | 1u << 30) /* of a guest: CNTV, CNTP */
 
-#define IMAGE_HEADER   0u         /* struct image_error: no table, but header or directory */
+#define IMAGE_HEADER   0u         /* struct image_error: no table, but the header */
 #define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */
 
 struct image_error {
-    uint32_t type;     /* enum image_type, IMAGE_HEADER, or the type that nobody knows */
-    uint32_t entry;    /* index, IMAGE_NO_ENTRY; index into the directory of what nobody knows */
+    uint32_t type;     /* enum image_type, or IMAGE_HEADER */
+    uint32_t entry;    /* index, or IMAGE_NO_ENTRY */
     const char *field; /* "pa", of an entry */
     const char *what;  /* "shares memory with the kernel or another entry" */
 };
@@ -44,28 +40,29 @@ enum status image_check(const void *payload, uint64_t size_limit, struct image *
 /* Of boot.c: CRC-32 of IEEE 802.3 over more bytes; 0 to begin with. */
 uint32_t image_crc(uint32_t crc, const void *bytes, size_t size);
 
-/* "window"; "header" for IMAGE_HEADER and "table" for what nobody knows. */
+/* "window"; "header" for IMAGE_HEADER. */
 const char *image_table_name(uint32_t type);
 
+/* Where the bytes of a table, a load or a segment are. */
+static inline const void *image_bytes(const struct image *image, uint64_t offset) {
+    return (const char *)image->header + offset;
+}
+
 static inline uint32_t image_count(const struct image *image, enum image_type type) {
-    return image->table[type].count;
+    return image->header->table[type].count;
 }
 
 /* image_vm(image, 2): entry 2 of the table of VMs. The index is below image_count. */
 #define IMAGE_ACCESSOR(type, name, least, most)                                                    \
     static inline const struct image_##name *image_##name(const struct image *image,               \
                                                           uint32_t index) {                        \
-        return (const struct image_##name *)image->table[IMAGE_##type].entries + index;            \
+        const void *entries = image_bytes(image, image->header->table[IMAGE_##type].offset);       \
+        return (const struct image_##name *)entries + index;                                       \
     }
 IMAGE_TABLES(IMAGE_ACCESSOR)
 #undef IMAGE_ACCESSOR
 
-/* Where the bytes of a load or a segment are. */
-static inline const void *image_bytes(const struct image *image, uint64_t offset) {
-    return (const char *)image->header + offset;
-}
-
-/* Of image.c and rule.c: the bytes are in the payload, aligned, and not header or directory; NULL,
+/* Of image.c and rule.c: the bytes are in the payload, aligned, and not the header; NULL,
  * or what is wrong with the entry that `error` is made to name. */
 bool image_holds(const struct image *image, uint64_t offset, uint64_t size);
 const char *image_broken_rule(const struct image *image, struct image_error *error);

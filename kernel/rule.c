@@ -69,7 +69,8 @@ static const char *string_at(const char *strings, size_t index) {
 }
 
 static const uint8_t *entry_at(const struct image *image, uint32_t type, uint32_t index) {
-    return (const uint8_t *)image->table[type].entries + index * image->table[type].entry_size;
+    const struct image_table *table = &image->header->table[type];
+    return (const uint8_t *)image_bytes(image, table->offset) + index * table->entry_size;
 }
 
 static uint64_t read(const uint8_t *entry, struct field field) {
@@ -125,7 +126,7 @@ static bool clash(const struct rule *a_rule, struct values a, const struct rule 
 static bool is_alone(const struct image *image, const struct rule *rule, uint32_t index) {
     struct values values = values_of(image, rule, index);
     for (const struct rule *other = rules; other <= rule; other++) {
-        uint32_t count = other == rule ? index : image->table[other->type].count;
+        uint32_t count = other == rule ? index : image_count(image, other->type);
         bool alike = other->argument == rule->argument && rule->argument != ALONE;
         if (other->kind != rule->kind) continue;
         if (other != rule && !alike && rule->kind != UNSHARED) continue;
@@ -235,7 +236,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case AMONG: /* the numbers of the argument's bits */ return x < 32 && (argument >> x & 1) != 0;
     case NAME: /* printable, not empty, and zeroes to the end */
         return is_name(entry + rule->x.offset);
-    case INDEX: /* into the table in the argument */ return x < image->table[argument].count;
+    case INDEX: return x < image->header->table[argument].count;
     case SPAN: return is_span(x, y, rule->argument);
     case BLOB: /* of y bytes, maybe none */ return y == 0 || image_holds(image, x, y);
     case SORTED: return x >= before.x;
@@ -278,7 +279,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
 
 const char *image_broken_rule(const struct image *image, struct image_error *error) {
     for (const struct rule *rule = rules; rule < rules + sizeof(rules) / sizeof(rules[0]); rule++) {
-        for (uint32_t i = 0; i < image->table[rule->type].count; i++) {
+        for (uint32_t i = 0; i < image_count(image, rule->type); i++) {
             if (holds(image, rule, i)) continue;
             error->type = rule->type;
             error->entry = i;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload behind the kernel in skerry.img: a header, a directory of tables, the tables, then
- * blobs. Everything little-endian, sizes and addresses in bytes, offsets from the header's start.
- * Tables are arrays of the structs below; `pad` fields are zero; there are no pointers.
- * The tool (tools/skerrylib/pack.py) writes it and checks it; the kernel (image.c, rule.c) checks
- * every entry by itself before anything is used, and names the table and entry that it refuses.
+ * The payload behind the kernel in skerry.img: a header, which says where the tables are, the
+ * tables one behind the other, then blobs. Everything little-endian, sizes and addresses in bytes,
+ * offsets from the header's start. Tables are arrays of the structs below; `pad` fields are zero;
+ * there are no pointers. The tool (tools/skerrylib/pack.py) writes it and checks it; the kernel
+ * (image.c, rule.c) checks every entry by itself before anything is used, and names the table and
+ * entry that it refuses.
  *
- * Rules that both sides hold: offsets 8-byte aligned inside the payload and not overlapping the
- * directory; VM, vCPU, server, CPU numbers are indices into their tables and in range; addresses
+ * Rules that both sides hold: offsets 8-byte aligned inside the payload and behind the header; VM,
+ * vCPU, server, CPU numbers are indices into their tables and in range; addresses
  * and sizes of regions, pools, segments, frames and windows are multiples of 4096 (pools and the
  * PA of regions: of 2 MiB), not zero in size, without wrap; physical memory lies in the machine's
  * RAM, outside kernel and payload, is given out once, and no 2 MiB block of it has two owners
@@ -15,7 +16,7 @@
  * 2^40, and no window is within a page of the end of a region; what a server sees (segments,
  * stacks, frames) lies inside its range, behind the gate page, and does not overlap, and no frame
  * is within a page of the end of a segment; calls between servers form no cycle.
- * - Names are printable; tables do not overlap; flags that nobody knows are refused.
+ * - Names are printable; tables are in order; flags that nobody knows are refused.
  * - A VM has memory, vCPUs and an entry point in executable memory; a CPU has at most one vCPU;
  *   MPIDRs hold affinity only and differ among CPUs and in a VM. A load lies within one region,
  *   alone.
@@ -34,7 +35,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC   UINT64_C(0x0031595252454b53) /* "SKERRY1\0" */
-#define IMAGE_FORMAT  1
+#define IMAGE_FORMAT  2
 #define ABI_VERSION   1
 #define IMAGE_PAGE    4096
 #define IMAGE_BLOCK   (2u << 20) /* unit of ownership of RAM */
@@ -51,24 +52,6 @@
 #define IPA_BITS      40
 #define SERVER_VA_END (UINT64_C(1) << 39)
 #define SPI_END       992 /* virtual INTIDs 32..991; blocks 1..30 */
-
-struct image_header {
-    uint64_t magic;
-    uint32_t format;
-    uint32_t abi;
-    uint64_t size;     /* of the payload, this header included */
-    uint32_t checksum; /* CRC-32 (IEEE 802.3) of the payload with this field zero */
-    uint32_t table_count;
-    /* struct image_table directory[table_count]; each type at most once */
-};
-
-struct image_table {
-    uint32_t type; /* enum image_type */
-    uint16_t version;
-    uint16_t entry_size;
-    uint32_t count;
-    uint32_t offset;
-};
 
 enum image_type {
     IMAGE_MACHINE = 1, /* exactly one entry */
@@ -90,7 +73,18 @@ enum image_type {
     IMAGE_RIGHT,
     IMAGE_TYPE_END
 };
-#define IMAGE_TABLE_VERSION 1
+
+struct image_header {
+    uint64_t magic;
+    uint32_t format;
+    uint32_t abi;
+    uint64_t size;     /* of the payload, this header included */
+    uint32_t checksum; /* CRC-32 (IEEE 802.3) of the payload with this field zero */
+    uint32_t pad;
+    struct image_table {
+        uint32_t count, entry_size, offset;
+    } table[IMAGE_TYPE_END]; /* by enum image_type; the first is no table's */
+};
 
 struct image_machine {
     uint64_t ram_base, ram_size;

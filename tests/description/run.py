@@ -176,14 +176,13 @@ def header_layout():
     """include/skerry/image.h, compiled for this machine, against image.py."""
     source = ["#include <stddef.h>", "#include <stdio.h>", "#include <skerry/image.h>",
               "int main(void) {", 'printf("MAGIC %llu\\n", (unsigned long long)IMAGE_MAGIC);']
-    for name in ("FORMAT", "TABLE_VERSION"):
-        source.append(f'printf("{name} %d\\n", IMAGE_{name});')
-    source.append('printf("ABI %d\\nHEADER %zu\\nDIRECTORY %zu\\nCONFIG %zu\\n", ABI_VERSION, '
-                  "sizeof(struct image_header), sizeof(struct image_table), "
+    source.append('printf("FORMAT %d\\nABI %d\\n", IMAGE_FORMAT, ABI_VERSION);')
+    source.append('printf("HEADER %zu\\nTABLE %zu\\nCONFIG %zu\\n", '
+                  "offsetof(struct image_header, table), sizeof(struct image_table), "
                   "sizeof(struct server_config));")
-    wanted = {"MAGIC": image.MAGIC, "FORMAT": image.FORMAT, "TABLE_VERSION": image.TABLE_VERSION,
-              "ABI": image.ABI, "HEADER": struct.calcsize("<" + image.HEADER),
-              "DIRECTORY": struct.calcsize("<" + image.DIRECTORY),
+    wanted = {"MAGIC": image.MAGIC, "FORMAT": image.FORMAT, "ABI": image.ABI,
+              "HEADER": struct.calcsize("<" + image.HEADER),
+              "TABLE": struct.calcsize("<" + image.TABLE),
               "RAM_MAX": schema.RAM_MAX, "CONFIG": 8 + image.VM_MAX * (8 + 8 * image.VCPU_MAX)}
     source.append('printf("RAM_MAX %llu\\n", (unsigned long long)RAM_MAX);')
     constants = [name for name in vars(image)
@@ -239,16 +238,12 @@ def kernel_accepts():
 
 def rows_of(content, table):
     """Rows of a table of a payload, as dictionaries, read independently of image.Payload."""
-    count = struct.unpack_from("<" + image.HEADER, content)[5]
-    for entry in range(count):
-        kind, _, size, rows, offset = struct.unpack_from("<" + image.DIRECTORY, content,
-                                                         32 + 16 * entry)
-        if kind == list(image.TABLES).index(table) + 1:
-            names = [name for name, _ in image.image_fields(table)]
-            return [dict(zip(names, struct.unpack_from(image.image_format(table), content,
-                                                       offset + row * size)))
-                    for row in range(rows)]
-    return []
+    kind = list(image.TABLES).index(table) + 1
+    rows, size, offset = struct.unpack_from("<" + image.TABLE, content, 32 + 12 * kind)
+    names = [name for name, _ in image.image_fields(table)]
+    return [dict(zip(names, struct.unpack_from(image.image_format(table), content,
+                                               offset + row * size)))
+            for row in range(rows)]
 
 
 def read_server(payload, address, size):

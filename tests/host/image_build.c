@@ -208,30 +208,28 @@ static void shift_offsets(struct build *build, uint64_t base) {
 uint32_t build_pack(const struct build *build, uint8_t *payload) {
     static struct build copy;
     struct image_header *header = (struct image_header *)payload;
-    struct image_table *directory = (struct image_table *)(header + 1);
-    uint32_t used = 0, at, tables = 0;
+    uint32_t used = 0, at;
 
     for (uint32_t type = IMAGE_MACHINE; type < IMAGE_TYPE_END; type++) {
         uint32_t count;
 
         memcpy(&count, (const uint8_t *)build + places[type].count, sizeof(count));
         used += count * places[type].entry_size;
-        tables += count != 0;
     }
     copy = *build;
-    at = (uint32_t)(sizeof(*header) + tables * sizeof(*directory));
+    at = (uint32_t)sizeof(*header);
     shift_offsets(&copy, at + used);
 
-    *header = (struct image_header){IMAGE_MAGIC, IMAGE_FORMAT, ABI_VERSION, at + used + BUILD_BYTES,
-                                    0,           tables};
+    *header = (struct image_header){.magic = IMAGE_MAGIC,
+                                    .format = IMAGE_FORMAT,
+                                    .abi = ABI_VERSION,
+                                    .size = at + used + BUILD_BYTES};
     for (uint32_t type = IMAGE_MACHINE; type < IMAGE_TYPE_END; type++) {
         uint32_t count, size;
 
         memcpy(&count, (const uint8_t *)build + places[type].count, sizeof(count));
-        if (count == 0) continue;
         size = count * places[type].entry_size;
-        *directory++ = (struct image_table){type, IMAGE_TABLE_VERSION,
-                                            (uint16_t)places[type].entry_size, count, at};
+        header->table[type] = (struct image_table){count, places[type].entry_size, at};
         memcpy(payload + at, build_entry(&copy, type, 0), size);
         at += size;
     }

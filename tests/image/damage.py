@@ -8,9 +8,9 @@ import zlib
 from skerrylib import image
 
 HEADER = struct.Struct("<" + image.HEADER)
-DIRECTORY = struct.Struct("<" + image.DIRECTORY)
-HEADER_FIELDS = ("magic", "format", "abi", "size", "checksum", "table_count")
-DIRECTORY_FIELDS = ("type", "version", "entry_size", "count", "offset")
+TABLE = struct.Struct("<" + image.TABLE)
+HEADER_FIELDS = ("magic", "format", "abi", "size", "checksum", "pad")
+TABLE_FIELDS = ("count", "entry_size", "offset")
 TYPES = list(image.TABLES)  # TYPES[0] is type 1
 IMAGE_SIZE = 16             # where the Linux Image header says how large the whole file is
 
@@ -25,25 +25,28 @@ class Image:
         """Changes fields of the payload's header; the values of all of them."""
         return self._change(HEADER, HEADER_FIELDS, self.start, changes)
 
-    def directory(self, table, **changes):
-        """The same for what the directory says of a table."""
-        return self._change(DIRECTORY, DIRECTORY_FIELDS, self._directory_place(table), changes)
+    def table(self, table, **changes):
+        """The same for what the header says of a table."""
+        place = self.start + HEADER.size + (TYPES.index(table) + 1) * TABLE.size
+        return self._change(TABLE, TABLE_FIELDS, place, changes)
 
     def entry(self, table, index, **changes):
         """The same for an entry of a table."""
         layout = struct.Struct(image.image_format(table))
-        place = self.start + self.directory(table)["offset"] + index * layout.size
+        place = self.start + self.table(table)["offset"] + index * layout.size
         return self._change(layout, [name for name, _ in image.image_fields(table)], place, changes)
 
     def append(self, table, **row):
-        """Moves a table to the end of the payload's head, which is free, with one entry more."""
-        there, layout = self.directory(table), struct.Struct(image.image_format(table))
-        rows = self.content[self.start + there["offset"]:][:there["count"] * layout.size]
-        rows += layout.pack(*(row.get(name, 0 if not code.endswith("s") else b"")
-                              for name, code in image.image_fields(table)))
-        offset = image.Payload.HEAD - 4096
-        self.content[self.start + offset:self.start + offset + len(rows)] = rows
-        self.directory(table, offset=offset, count=there["count"] + 1)
+        """One entry more; the tables behind it move into what is free of the payload's head."""
+        there, layout = self.table(table), struct.Struct(image.image_format(table))
+        content = layout.pack(*(row.get(name, 0 if not code.endswith("s") else b"")
+                                for name, code in image.image_fields(table)))
+        end = self.start + there["offset"] + there["count"] * layout.size
+        head_end = self.start + image.Payload.HEAD
+        self.content[end:head_end] = content + self.content[end:head_end - layout.size]
+        self.table(table, count=there["count"] + 1)
+        for behind in TYPES[TYPES.index(table) + 1:]:
+            self.table(behind, offset=self.table(behind)["offset"] + layout.size)
 
     def seal(self):
         """The checksum as it must be."""
@@ -58,13 +61,6 @@ class Image:
     def claim(self, size):
         """What the file's own header gives as its size."""
         struct.pack_into("<Q", self.content, IMAGE_SIZE, size)
-
-    def _directory_place(self, table):
-        for number in range(self.header()["table_count"]):
-            place = self.start + HEADER.size + number * DIRECTORY.size
-            if DIRECTORY.unpack_from(self.content, place)[0] == TYPES.index(table) + 1:
-                return place
-        raise KeyError(table)
 
     def _change(self, layout, names, place, changes):
         values = dict(zip(names, layout.unpack_from(self.content, place)))

@@ -7,11 +7,10 @@ import struct
 import zlib
 
 MAGIC = 0x0031595252454B53
-FORMAT = 1
+FORMAT = 2
 ABI = 1
-TABLE_VERSION = 1
 HEADER = "QIIQII"
-DIRECTORY = "IHHII"
+TABLE = "III"  # one of each in the header, behind an empty one
 
 VCPU_MAX = 16
 STACK_TOTAL = 96
@@ -83,7 +82,7 @@ class Payload:
     """Rows and blobs in, bytes out. A blob's offset is known as soon as it is added, because the
     blobs follow a head of fixed size; the same bytes are stored once."""
 
-    HEAD = 256 << 10  # more than header, directory and full tables take
+    HEAD = 256 << 10  # more than header and full tables take
 
     def __init__(self):
         self.rows = {table: [] for table in TABLES}
@@ -110,22 +109,20 @@ class Payload:
         return next((table for table, most in MOST.items() if len(self.rows[table]) > most), None)
 
     def finish(self):
-        types = [table for table in TABLES if self.rows[table]]
-        offset = struct.calcsize("<" + HEADER) + len(types) * struct.calcsize("<" + DIRECTORY)
-        directory, tables = b"", b""
-        for table in types:
-            rows = b"".join(self.rows[table])
-            directory += struct.pack("<" + DIRECTORY, list(TABLES).index(table) + 1, TABLE_VERSION,
-                                     struct.calcsize(image_format(table)), len(self.rows[table]),
-                                     offset + len(tables))
-            tables += rows + bytes(align(len(rows), 8) - len(rows))
-        head = directory.ljust(offset - struct.calcsize("<" + HEADER), b"\0") + tables
+        offset = struct.calcsize("<" + HEADER) + (len(TABLES) + 1) * struct.calcsize("<" + TABLE)
+        places, tables = bytes(struct.calcsize("<" + TABLE)), b""
+        for table, rows in self.rows.items():
+            places += struct.pack("<" + TABLE, len(rows), struct.calcsize(image_format(table)),
+                                  offset + len(tables))
+            tables += b"".join(rows)
+            tables += bytes(-len(tables) % 8)
+        head = places + tables
         size = self.size()
         assert struct.calcsize("<" + HEADER) + len(head) <= self.HEAD
         head = head.ljust(self.HEAD - struct.calcsize("<" + HEADER), b"\0")
 
         def header(checksum):
-            return struct.pack("<" + HEADER, MAGIC, FORMAT, ABI, size, checksum, len(types))
+            return struct.pack("<" + HEADER, MAGIC, FORMAT, ABI, size, checksum, 0)
 
         checksum = zlib.crc32(header(0) + head)
         for blob in self.blobs:
