@@ -126,10 +126,8 @@ static void build_grants(struct server *server) {
         server->rights[right->vm] |= right->rights;
         server->vms |= 1u << right->vm;
     }
-    EACH_OF (EDGE, edge, caller, server->index) {
+    EACH_OF (EDGE, edge, caller, server->index)
         if (server->edge_count++ == 0) server->edges = edge;
-        server->callees |= 1u << edge->callee;
-    }
     EACH_OF (LINE, line, server, server->index)
         if (server->line_count++ == 0) server->lines = line;
 }
@@ -224,19 +222,10 @@ _Noreturn void main(struct cpu *cpu) {
     frame_resume(sched_next(cpu));
 }
 
-/* A server that has not been begun and whose callees all have been. */
-static struct server *next_server(void) {
-    for (uint32_t i = 0; i < server_count; i++)
-        if ((inits_begun >> i & 1) == 0 && (servers[i].callees & ~inits_begun) == 0)
-            return &servers[i];
-    return NULL;
-}
-
 struct frame *boot_start(struct cpu *cpu) {
     if (boot_started) return NULL;
-    for (struct server *server; (server = next_server()) != NULL;) {
-        inits_begun |= 1u << server->index;
-        struct frame *frame = visit_init(cpu, server);
+    while (inits_begun < server_count) {
+        struct frame *frame = visit_init(cpu, &servers[inits_begun++]);
         if (frame != NULL) return frame;
     }
     boot_started = true;

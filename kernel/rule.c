@@ -182,20 +182,6 @@ static bool has_gic(const struct image *image) {
            !on_gic(image, machine->ram_base, machine->ram_size);
 }
 
-/* The callee does not reach the caller by the edges so far. The set of servers reached grows with
- * each round but the last, so there are at most SERVER_MAX + 1. */
-static bool is_acyclic(const struct image *image, uint32_t index) {
-    uint32_t before, reached = UINT32_C(1) << image_edge(image, index)->callee;
-    _Static_assert(SERVER_MAX <= 32, "a bit for each server");
-    do {
-        before = reached;
-        for (uint32_t i = 0; i <= index; i++)
-            if ((reached >> image_edge(image, i)->caller & 1) != 0)
-                reached |= UINT32_C(1) << image_edge(image, i)->callee;
-    } while (reached != before);
-    return (reached >> image_edge(image, index)->caller & 1) == 0;
-}
-
 static uint32_t vcpu_count(const struct image *image, uint32_t vm) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < image_count(image, IMAGE_VCPU); i++)
@@ -240,8 +226,6 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case SPAN: return is_span(x, y, rule->argument);
     case BLOB: /* of y bytes, maybe none */ return y == 0 || image_holds(image, x, y);
     case SORTED: return x >= before.x;
-    case PLACE: /* of the entry, from 0, among those with its y */
-        return x == (index != 0 && y == before.y ? before.x + 1 : 0);
     case ANSWERS: /* server x, by an entry point in the argument */
         server = image_server(image, (uint32_t)x);
         return ((argument & ACCESSED) != 0 && server->access != 0) ||
@@ -269,7 +253,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
                image_covers(machine->ram_base, x, kernel.x, kernel.y);
     case GIC: return has_gic(image);
     case STARTED: return vcpu_count(image, index) != 0;
-    case ACYCLIC: return is_acyclic(image, index);
+    case BEFORE: return x < y;
     case ROUTABLE: return is_routable(x, y);
     case OF_VM: /* vCPU x of VM z, which is 0 for an SPI y */
         return x < (y < SPI_START ? vcpu_count(image, (uint32_t)z) : 1);

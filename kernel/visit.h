@@ -50,7 +50,6 @@ struct server {
     const struct image_edge *edges; /* tables of the image, this server's part */
     const struct image_line *lines;
     uint32_t edge_count, line_count;
-    uint32_t callees;        /* by bit */
     uint32_t vms;            /* that can visit it, or that it has rights to, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
     struct visit *visits;    /* one, or one a CPU if concurrent */

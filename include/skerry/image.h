@@ -15,7 +15,7 @@
  * (pools are the kernel's); what a VM sees (regions, windows) does not overlap and lies below
  * 2^40, and no window is within a page of the end of a region; what a server sees (segments,
  * stacks, frames) lies inside its range, behind the gate page, and does not overlap, and no frame
- * is within a page of the end of a segment; calls between servers form no cycle.
+ * is within a page of the end of a segment; servers call such as come before them.
  * - Names are printable; tables are in order; flags that nobody knows are refused.
  * - A VM has memory, vCPUs and an entry point in executable memory; a CPU has at most one vCPU;
  *   MPIDRs hold affinity only and differ among CPUs and in a VM. A load lies within one region,
@@ -28,7 +28,7 @@
  *   virtual INTIDs are unique; so are physical SPIs, a server's bits of `notified` and its lines'
  *   handles.
  * - Segments, frames and lines are sorted by server, edges by caller, vCPUs, system registers and
- *   SMCCC ranges by VM. The handle of an edge is its place among its caller's, from 0.
+ *   SMCCC ranges by VM.
  */
 #pragma once
 
@@ -195,11 +195,11 @@ struct image_smccc { /* function ids first..last of HVC and SMC */
     uint8_t pad[4];
 };
 
-struct image_edge { /* caller may call and signal callee */
+struct image_edge { /* caller may call and signal callee; its handle: its place among the caller's
+                     */
     uint16_t right; /* in the callee's badge */
     uint8_t caller, callee;
-    uint8_t handle; /* the caller's name for it */
-    uint8_t pad[3];
+    uint8_t pad[4];
 };
 
 struct image_interrupt { /* a physical SPI that notifies a server */

@@ -159,9 +159,8 @@ static void put_grants(struct build *build) {
     PUT(build, smccc, {.first = 0x80000000, .last = 0x8000ffff, .vm = 0, .server = 2},
         {.first = 0x84000000, .last = 0xffffffff, .vm = 0, .server = 2},
         {.first = 0, .last = 0xffffffff, .vm = 1, .server = 2});
-    PUT(build, edge, {.caller = 0, .callee = 1, .handle = 0},
-        {.right = 7, .caller = 0, .callee = 2, .handle = 1},
-        {.caller = 1, .callee = 2, .handle = 0});
+    PUT(build, edge, {.caller = 1, .callee = 0}, {.right = 7, .caller = 2, .callee = 0},
+        {.caller = 2, .callee = 1});
     PUT(build, interrupt, {.intid = 33, .server = 0, .bit = 0, .cpu = 0},
         {.intid = 1019, .server = 0, .bit = 31, .cpu = 2, .flags = INTERRUPT_EDGE});
     PUT(build, route, {.intid = 27, .virtual_intid = 27, .vm = 0},

@@ -120,15 +120,20 @@ def _calls(system):
                               "one entry a callee is enough")
             edges[server.number].append(callee.number)
             call.callee = callee
-    # Servers that call nobody who is left go first; if none can go, the rest is a cycle.
-    left = set(edges)
+    # The kernel wants callees before their callers; if none can go next, the rest is a cycle.
+    left, order = list(system.servers), []
     while left:
-        done = {number for number in left if not left.intersection(edges[number])}
+        done = [server for server in left
+                if not any(other.number in edges[server.number] for other in left)]
         if not done:
-            names = ", ".join(system.servers[number].name for number in sorted(left))
-            raise Problem(system.servers[min(left)].at("calls"),
-                          f"the calls of {names} form a cycle", "take one of the calls out")
-        left -= done
+            names = ", ".join(server.name for server in left)
+            raise Problem(left[0].at("calls"), f"the calls of {names} form a cycle",
+                          "take one of the calls out")
+        order.append(done[0])
+        left.remove(done[0])
+    system.servers = order
+    for number, server in enumerate(order):
+        server.number = number
 
 
 def _log(system):

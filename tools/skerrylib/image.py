@@ -32,7 +32,7 @@ TABLES = {
     "window": "ipa:Q size:Q offset:Q right:H vm:B server:B pad:4s",
     "sysreg": "encoding:I right:H vm:B server:B",
     "smccc": "first:I last:I right:H vm:B server:B pad:4s",
-    "edge": "right:H caller:B callee:B handle:B pad:3s",
+    "edge": "right:H caller:B callee:B pad:4s",
     "interrupt": "intid:I server:B bit:B cpu:B flags:B",
     "route": "intid:I virtual_intid:I vm:B flags:B pad:6s",
     "line": "intid:I handle:H server:B vm:B vcpu:B pad:7s",

@@ -149,9 +149,8 @@ def _add_server(payload, system, server, program, pa):
     for interrupt in server.interrupts:
         payload.add("interrupt", intid=interrupt.intid, server=server.number, bit=interrupt.bit,
                     cpu=interrupt.cpu, flags=image.INTERRUPT_EDGE if interrupt.edge else 0)
-    for handle, call in enumerate(server.calls):
-        payload.add("edge", right=call.right, caller=server.number, callee=call.callee.number,
-                    handle=handle)
+    for call in server.calls:
+        payload.add("edge", right=call.right, caller=server.number, callee=call.callee.number)
 
 
 def _add_vm(payload, vm, loaded, places):

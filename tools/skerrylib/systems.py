@@ -151,10 +151,7 @@ def systems_print(image):
 def _chain(system):
     """Budgets added up along the costliest path of calls between servers."""
     longest = {}
-    while len(longest) < len(system.servers):
-        for server in system.servers:
-            callees = [call.callee.number for call in server.calls]
-            if server.number not in longest and all(callee in longest for callee in callees):
-                longest[server.number] = server.budget_us + max(
-                    (longest[callee] for callee in callees), default=0)
+    for server in system.servers:  # callees first
+        longest[server.number] = server.budget_us + max(
+            (longest[call.callee.number] for call in server.calls), default=0)
     return max(longest.values(), default=0)
