@@ -19,14 +19,6 @@ static void uart_put(char c) {
 
 void panic_flush(void) { ring_divert(uart_put); }
 
-_Noreturn void panic(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    panic_flush();
-    ring_print_list(format, arguments);
-    cpu_power_off();
-}
-
 static bool is_guard(uint64_t address) {
     uint64_t offset = address - (uint64_t)stacks_start;
     return offset < (uint64_t)(kernel_end - stacks_start) && offset % STACK_STRIDE < IMAGE_PAGE;

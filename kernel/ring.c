@@ -3,7 +3,7 @@
  * for a reader: what does not fit is dropped, and the count is told once there is room. */
 #include "ring.h"
 
-#include "cpu.h"
+#include <stdarg.h>
 
 #define RING_BYTES 16384
 
@@ -51,7 +51,9 @@ static void end(void) {
     atomic_store(&news, true);
 }
 
-void ring_print_list(const char *format, va_list arguments) {
+void ring_print(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
     begin();
     if (line != NULL) put_string("\r\n");
     line = NULL;
@@ -70,14 +72,8 @@ void ring_print_list(const char *format, va_list arguments) {
             put_number(wide ? value : (uint32_t)value, *format == 'u' ? 10 : 16);
     }
     put_string("\r\n");
-    end();
-}
-
-void ring_print(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    ring_print_list(format, arguments);
     va_end(arguments);
+    end();
 }
 
 void ring_write(const char *name, const char *text, unsigned count) {

@@ -4,15 +4,12 @@
  * the kernel's own end (panic.c), by a bug of its own or an image that it cannot start. */
 #pragma once
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "cpu.h"
 
 #define RING_READ_BYTES 48 /* what one SYS_LOG carries in registers */
 
 /* Puts in one line: "skerry: ", the text, and the end of the line. Knows %s, %u, %x, %lu, %lx. */
 void ring_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void ring_print_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* Puts in a server's text as it comes; `name` goes in front of each line. */
 void ring_write(const char *name, const char *text, unsigned count);
@@ -20,8 +17,8 @@ void ring_write(const char *name, const char *text, unsigned count);
 /* Takes up to RING_READ_BYTES bytes out; returns how many. */
 unsigned ring_read(char *text);
 
-/* Gives `put` what is in the ring and, from now on, all that would go in. */
-void ring_divert(void (*put)(char c));
+/* Gives `to` what is in the ring and, from now on, all that would go in. */
+void ring_divert(void (*to)(char c));
 
 /* True the first time that it is asked after something was put in. */
 bool ring_has_news(void);
@@ -29,7 +26,7 @@ bool ring_has_news(void);
 void panic_flush(void); /* prints what is left in the log, which nobody will read any more */
 
 /* Prints "skerry: " and the text on the UART, polled, then turns the machine off. */
-_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define panic(...) (panic_flush(), ring_print(__VA_ARGS__), cpu_power_off())
 
 /* From vectors.S: an exception at EL2 itself, and `sp`, `x0`, `x30` at that moment. */
 _Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30);
