@@ -34,9 +34,6 @@ unsigned access_abort_status(uint64_t esr) {
     return reported ? status : FSC_EXTERNAL;
 }
 
-#define PSTATE_IT_LOW  (UINT64_C(3) << 25)    /* IT[1:0], AArch32 only */
-#define PSTATE_IT_HIGH (UINT64_C(0x3f) << 10) /* IT[7:2] */
-
 /* ITAdvance() of the Arm ARM: the next instruction of an IT block, or its end. */
 static uint64_t it_advance(uint64_t spsr) {
     uint64_t it = (spsr & PSTATE_IT_HIGH) >> 8 | (spsr & PSTATE_IT_LOW) >> 25;
@@ -48,8 +45,6 @@ void access_skip_a32(struct frame *frame, uint64_t esr) {
     frame->elr += esr & ESR_IL ? 4 : 2;
     frame->spsr = it_advance(frame->spsr) & ~PSTATE_SS;
 }
-
-#define TTBR_BADDR UINT64_C(0x0000fffffffffffe)
 
 int access_walk_level(const struct access_stage1 *stage1, uint64_t far, uint64_t hpfar,
                       access_read *read, void *context) {

@@ -9,39 +9,12 @@
 #include <stdint.h>
 
 #include "frame.h"
+#include "sysreg.h"
 
-#define ESR_EC(esr)       ((unsigned)((esr) >> 26 & 0x3f))
-#define EC_FETCH          0x20u /* Instruction Abort from a lower Exception level */
-#define EC_DATA           0x24u /* Data Abort from a lower Exception level */
-#define ESR_IL            (UINT64_C(1) << 25)
-#define ESR_ISV           (UINT64_C(1) << 24)
-#define ESR_SAS(esr)      ((esr) >> 22 & 3)
-#define ESR_SSE           (UINT64_C(1) << 21)
-#define ESR_SRT(esr)      ((esr) >> 16 & 31)
-#define ESR_SF            (UINT64_C(1) << 15)
-#define ESR_SET           (UINT64_C(3) << 11)
-#define ESR_FNV           (UINT64_C(1) << 10)
-#define ESR_EA            (UINT64_C(1) << 9)
-#define ESR_CM            (UINT64_C(1) << 8)
-#define ESR_S1PTW         (UINT64_C(1) << 7)
-#define ESR_WNR           (UINT64_C(1) << 6)
-#define ESR_FSC(esr)      ((unsigned)((esr)&0x3f))
-
-#define PSTATE_A32        (UINT64_C(1) << 4) /* M[4]: AArch32 */
-#define PSTATE_E          (UINT64_C(1) << 9) /* of AArch32: big-endian data */
-#define PSTATE_BTYPE      (UINT64_C(3) << 10)
-#define PSTATE_SS         (UINT64_C(1) << 21)
-#define SCTLR_E0E         (UINT64_C(1) << 24) /* D17.2.118: big-endian data at EL0 */
-#define SCTLR_EE          (UINT64_C(1) << 25) /* and at EL1 */
-
-/* Fault status codes, DFSC and IFSC alike; the low two bits of the first four are a level. */
-#define FSC_TRANSLATION   0x04u
-#define FSC_ACCESS_FLAG   0x08u
-#define FSC_PERMISSION    0x0cu
-#define FSC_EXTERNAL_WALK 0x14u
-#define FSC_EXTERNAL      0x10u
-#define FSC_ALIGNMENT     0x21u
-#define FSC_EXCLUSIVE     0x35u /* unsupported Exclusive or Atomic access */
+#define ESR_EC(esr)  ((unsigned)((esr) >> 26 & 0x3f))
+#define ESR_SAS(esr) ((esr) >> 22 & 3)
+#define ESR_SRT(esr) ((esr) >> 16 & 31)
+#define ESR_FSC(esr) ((unsigned)((esr)&0x3f))
 
 enum access_class {
     ACCESS_DECODED,   /* a device access, all in the syndrome: access_decode */

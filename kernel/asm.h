@@ -2,9 +2,13 @@
 /* Assembler: functions, and the barrier behind each eret. */
 #pragma once
 
-/* Field offsets, as symbols. */
+/* Field offsets and the architecture's numbers, as symbols. */
 #define OFFSET(name, type, field, offset) .set name, offset
 #include "offsets.def"
+#define UINT64_C(number)              number
+#define FIELD(type, name, bit, width) .set name, ((1 << (width)) - 1) << (bit)
+#define NUMBER(name, value)           .set name, value
+#include "sysreg.def"
 
 #define FUNCTION(name)                                                                             \
     .globl name;                                                                                   \

@@ -10,7 +10,6 @@
 
 /* fast.S takes plain accesses but for sign-extending loads. */
 #define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)
-#define INSN_B      0x14000000u
 #define VECTOR_SYNC 0x400               /* from a lower EL */
 #define BOOT_BLOCK  (UINT64_C(1) << 30) /* start.S maps the kernel's and the next */
 

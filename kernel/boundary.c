@@ -11,10 +11,6 @@
      HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |         \
      HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB | HCR_TDZ | HCR_TLOR | HCR_TERR | HCR_TVM | HCR_TRVM)
 
-#define INSN_SVC 0xd4000001u /* the immediate in 20:5 */
-#define INSN_HVC 0xd4000002u
-#define INSN_RET 0xd65f03c0u
-
 static const struct boundary *choose(unsigned kind) {
     if (kind == BOUNDARY_EL1) return &boundary_el1;
     if (kind == BOUNDARY_EL2) return &boundary_el2;

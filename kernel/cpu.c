@@ -57,9 +57,6 @@ void cpu_answer_lists(struct cpu *cpu) {
     sev();
 }
 
-#define PSCI_CPU_ON     0xc4000003
-#define PSCI_SYSTEM_OFF 0x84000008
-
 /* The kernel's own calls to the firmware: PSCI 1.0 (Arm DEN0022), by its only SMC instruction. No
  * guest's call gets here. Gives the error's number. x4 to x17 are the firmware's (SMCCC 2.6). */
 static NOINLINE unsigned psci(uint64_t function, uint64_t cpu, uint64_t entry, uint64_t argument) {

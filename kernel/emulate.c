@@ -4,9 +4,6 @@
  * rewrites meanwhile is caught by comparing the word with the syndrome. */
 #include "message.h"
 
-#define PAR_F  UINT64_C(1) /* D17.2.105 */
-#define PAR_PA UINT64_C(0x000ffffffffff000)
-
 /* AT as the guest would translate; PAR_EL1 is the guest's and is put back. */
 #define TRANSLATE(operation, address)                                                              \
     ({                                                                                             \

@@ -5,10 +5,7 @@
 #include "ring.h"
 #include "vcpu.h"
 
-enum {
-#define GIC_NUMBER(name, value) name = (value),
 #include "gic.def"
-};
 
 static uintptr_t distributor, redistributors;
 

@@ -3,13 +3,7 @@
  * and the syndromes it writes. Asynchronous ones are the list registers'. */
 #include "access.h"
 
-#define BIT(n) (UINT64_C(1) << (n))
-#define MASKED UINT64_C(0x3c5)                             /* EL1h, DAIF */
-#define KEPT   (UINT64_C(0xf) << 28 | BIT(DIT) | BIT(PAN)) /* NZCV too */
-
-/* Bits of PSTATE as SPSR_EL2 has them (C5.2.19), and of SCTLR_EL1 */
-enum { SP = 0, SSBS = 12, ALLINT = 13, PAN = 22, DIT = 24, TCO = 25 };
-enum { SPAN = 23, DSSBS = 44, SPINTMASK = 62 };
+#define KEPT (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN)
 
 static bool is_el0(uint64_t pstate) { return (pstate & 0xc) == 0; } /* also AArch32's */
 
@@ -19,15 +13,15 @@ static bool has(uint64_t id, unsigned shift) { return (id >> shift & 0xf) - 1 < 
 /* PSTATE: what is not KEPT or set here becomes 0. Vectors: D1.3.1. */
 void inject_take(struct frame *frame, uint64_t vbar, uint64_t sctlr, uint64_t mmfr1,
                  uint64_t pfr1) {
-    uint64_t from = frame->spsr, to = (from & KEPT) | MASKED;
+    uint64_t from = frame->spsr, to = (from & KEPT) | SPSR_EL1H | SPSR_DAIF;
     bool lower = is_el0(from);
-    if (has(mmfr1, 20) && (sctlr & BIT(SPAN)) == 0) to |= BIT(PAN);
-    if (has(pfr1, 4) && (sctlr & BIT(DSSBS)) != 0) to |= BIT(SSBS);
-    if (has(pfr1, 8)) to |= BIT(TCO);
-    if (has(pfr1, 36) && (sctlr & BIT(SPINTMASK)) == 0) to |= BIT(ALLINT);
+    if (has(mmfr1, 20) && (sctlr & SCTLR_SPAN) == 0) to |= PSTATE_PAN;
+    if (has(pfr1, 4) && (sctlr & SCTLR_DSSBS) != 0) to |= PSTATE_SSBS;
+    if (has(pfr1, 8)) to |= PSTATE_TCO;
+    if (has(pfr1, 36) && (sctlr & SCTLR_SPINTMASK) == 0) to |= PSTATE_ALLINT;
     frame->spsr = to;
     frame->elr = (vbar & ~UINT64_C(0x7ff)) + (lower ? 0x400 : 0);
-    if (from & (lower ? PSTATE_A32 : BIT(SP))) frame->elr += 0x200;
+    if (from & (lower ? PSTATE_A32 : PSTATE_SP)) frame->elr += 0x200;
 }
 
 /* ISV and S1PTW are EL2's alone and are 0 at EL1; with ISV=0, IL is 1 (D17.2.37). A data abort

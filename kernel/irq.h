@@ -23,14 +23,9 @@
 #include <skerry/image.h>
 #include <skerry/syscall.h>
 
-#define FIELD(type, name, bit, width)                                                              \
-    static const type name = ((UINT64_C(1) << (width)) - 1) << (bit);
-#include "irq.def"
-#undef FIELD
+#include "sysreg.h"
 
-static inline uint32_t field_get(uint64_t value, uint64_t field) {
-    return (uint32_t)((value & field) >> __builtin_ctzll(field));
-}
+#include "irq.def"
 
 #define LR_MAX 16
 /* The list registers of one vCPU, and what else of its CPU interface the choice looks at. */

@@ -7,9 +7,7 @@
 #define PL011_DR      0x00
 #define PL011_FR      0x18
 #define PL011_FR_TXFF (1u << 5)
-#define ESR_EC_DFSC   0xfc00003fu /* D17.2.38 */
-#define ESR_NO_ANSWER 0x94000010u /* a Data Abort of EL2 itself, external */
-#define POLLS_MAX     100000      /* a UART that is stuck must not keep the machine on */
+#define POLLS_MAX     100000 /* a UART that is stuck must not keep the machine on */
 
 static void uart_put(char c) {
     volatile uint32_t *uart = (volatile uint32_t *)(kernel_offset + PANIC_UART);
@@ -27,7 +25,7 @@ static bool is_guard(uint64_t address) {
 _Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64_t x30) {
     struct cpu *cpu = cpu_this();
     uint64_t esr = READ_SYSREG(esr_el2);
-    if ((esr & ESR_EC_DFSC) == ESR_NO_ANSWER) {
+    if (ESR_EC(esr) == EC_DATA_OWN && ESR_FSC(esr) == FSC_EXTERNAL) {
         __asm__ volatile("at s1e2r, %0\n isb" : : "r"(READ_SYSREG(far_el2)));
         panic("nothing answers at %lx: is machine.memory (--memory) too large, or there no GICv3?",
               READ_SYSREG(par_el1) & UINT64_C(0xfffffffff000));

@@ -8,22 +8,6 @@
 #define KERNEL_BASE_VHE   0xffffff8000000000    /* TTBR1 half of 39 bits */
 #define KERNEL_BASE_PLAIN 0x0000008000000000    /* upper half of 40 bits, one TTBR */
 
-#define BLOCK_NORMAL 0x0000000000000705         /* AF, inner shareable, MAIR 1, block */
-#define BLOCK_DEVICE 0x0060000000000401         /* AF, MAIR 0, block, execute never */
-
-/* SCTLR_EL2 (D17.2.119). VHE: M C SA I SA0 EOS TSCXT EIS nTLSMD LSMAOE; SPAN=0 so that entering
- * EL2 sets PAN; nTWI nTWE UMA UCT UCI DZE EnIx stay 0: a server has none of them. */
-#define SCTLR_VHE   0x3050181d
-/* Without VHE: M C SA I and the RES1 bits. */
-#define SCTLR_PLAIN 0x30c5183d
-
-/* TCR_EL2 (D17.2.132) but for the size of physical addresses: 4 KiB, WB, inner shareable. */
-#define TCR_VHE   0xb5193519                    /* both halves of 39 bits */
-#define TCR_PLAIN 0x80803518                    /* 40 bits, RES1 */
-
-#define HCR_RW  (1 << 31)
-#define HCR_E2H (1 << 34)                       /* what follows has the EL1 layout */
-
     .section .head, "ax"
     .globl head
 head:                                           /* Linux Documentation/arm64/booting */
@@ -137,7 +121,7 @@ FUNCTION(start_mmu)
     mov     x4, #HCR_RW
     mrs     x3, id_aa64mmfr1_el1
     tst     x3, #(0xf << 8)                     /* VH */
-    orr     x3, x4, #HCR_E2H
+    orr     x3, x4, #HCR_E2H                    /* what follows has the EL1 layout then */
     csel    x4, x4, x3, eq
     msr     hcr_el2, x4
     isb

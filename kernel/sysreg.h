@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System registers in the manual's spelling, barriers, and the bits that the kernel sets. Section
+/* System registers in the manual's spelling, barriers, and the architecture's numbers. Section
  * numbers are those of the Arm ARM, issue I.a (DDI 0487I.a), here and elsewhere. Registers that
  * binutils 2.40 does not know for armv8-a are named by their encoding. */
 #pragma once
@@ -39,19 +39,12 @@
 /* The news first, then the event. */
 #define sev()                     __asm__ volatile("dsb ishst\n sev" ::: "memory")
 
-/* HCR_EL2's bits. An enum, so that a debugger knows them, too. */
-enum sysreg_bit {
-#define SYSREG_BIT(name, bit) name = UINT64_C(1) << (bit),
+/* Of tables: a field, of a register or another word, as a mask of its bits; and a number. */
+#define FIELD(type, name, bit, width)                                                              \
+    static const type name = ((UINT64_C(1) << (width)) - 1) << (bit);
+#define NUMBER(name, value) enum { name = (value) };
 #include "sysreg.def"
-#undef SYSREG_BIT
-};
 
-/* PSTATE as SPSR_EL2 holds it, C5.2.19 */
-#define SPSR_EL0T UINT64_C(0x0)
-#define SPSR_EL1T UINT64_C(0x4)
-#define SPSR_EL1H UINT64_C(0x5)
-#define SPSR_EL2T UINT64_C(0x8)
-#define SPSR_DAIF UINT64_C(0x3c0)
-
-/* Exception classes of ESR_EL2, D17.2.38; access.h has those of aborts */
-enum { EC_WFX = 0x01, EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18 };
+static inline uint32_t field_get(uint64_t value, uint64_t field) {
+    return (uint32_t)((value & field) >> __builtin_ctzll(field));
+}

@@ -6,13 +6,6 @@
 #include "deliver.h"
 #include "ring.h"
 
-#define CPTR_VHE   UINT64_C(0x50100000) /* TAM TTA, FPEN=01, ZEN=SMEN=00: D17.2.31 */
-#define CPTR_PLAIN UINT64_C(0x401033ff) /* TAM TTA, RES1, TFP=0, TZ, TSM */
-#define CPTR_FPEN  (UINT64_C(3) << 20)  /* with VHE */
-#define CPTR_TFP   (UINT64_C(1) << 10)  /* without */
-#define OP1_MASK   (7u << 16)           /* of MRS and MSR, C6.2.227 */
-#define OP1_GUEST  (5u << 16)
-
 #define OFFSET(name, type, field, offset)                                                          \
     _Static_assert(offsetof(struct type, field) == (offset), #name);
 #include "offsets.def"

@@ -21,9 +21,9 @@ static const struct {
     const char *name;
     uint64_t field;
 } fields[] = {
+#undef FIELD
 #define FIELD(type, name, bit, width) {#name, ((UINT64_C(1) << (width)) - 1) << (bit)},
 #include "irq.def"
-#undef FIELD
 };
 
 static const char *const ops[] = {
