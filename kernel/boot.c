@@ -142,10 +142,10 @@ static void build_visits(struct server *server) {
         server->visits[i].ttbr = server->space.ttbr;
         server->visits[i].hcr = server->hcr;
         server->visits[i].gate = (uint64_t)server->boundary->call_class << 26 | ESR_IL;
+        server->visits[i].entry = server->image->access;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
     server->visits->lock = &visit_shut;
-    server->visits->entry = server->access;
     server->visits->bit = 1u << server->index;
 }
 
@@ -156,7 +156,6 @@ static void build_server(uint32_t index) {
         .image = entry,
         .index = (uint8_t)index,
         .flags = (uint8_t)entry->flags,
-        .access = entry->access,
         .open = cpu_count == 1,
         .word = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,

@@ -30,16 +30,14 @@ enum kind { IMAGE_KINDS(KIND) };
 
 struct field { uint8_t offset, width; }; /* of an entry; an absent one has no width and reads as 0 */
 
-/* Of each entry of table `type`. A line of image.def becomes one; the number is that of its fields. */
+/* Of each entry of table `type`. A line of image.def becomes one. */
 struct rule {
     uint8_t type, kind;
     struct field x, y, z;
     int16_t argument;
 };
 #define AT(name, x) {offsetof(struct image_##name, x), sizeof(((struct image_##name *)0)->x)}
-#define ONE(name, kind, x, argument)         {TYPE_##name, kind, AT(name, x), {}, {}, argument},
-#define TWO(name, kind, x, y, argument)      {TYPE_##name, kind, AT(name, x), AT(name, y), {}, argument},
-#define THREE(name, kind, x, y, z, argument) {TYPE_##name, kind, AT(name, x), AT(name, y), AT(name, z), argument},
+#define RULE(name, kind, argument, text, x, y, z) {TYPE_##name, kind, x, y, z, argument},
 static const struct rule rules[] = {
 #include "image.def"
 };
@@ -55,9 +53,7 @@ static const struct space { /* where entries of a table are mapped */
 /* Strings one behind the other: a pointer each would be relocated at start and cost 32 bytes. */
 #define TEXT(name, what) what "\0"
 static const char kind_texts[] = IMAGE_KINDS(TEXT);
-#define ONE(name, kind, x, argument)         #x "\0"
-#define TWO(name, kind, x, y, argument)      #x "\0"
-#define THREE(name, kind, x, y, z, argument) #x "\0"
+#define RULE(name, kind, argument, text, x, y, z) #text "\0"
 static const char field_names[] =
 #include "image.def"
     ;

@@ -174,7 +174,7 @@ static FLATTEN NOINLINE struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
     message_make(vcpu, visit->frame.x);
     clear_from(&visit->frame, 10);
     user_save(&vcpu->frame);
-    return enter(cpu, visit, visit->server->access);
+    return enter(cpu, visit, visit->entry);
 }
 
 /* Null: the server is busy, or down. */

@@ -46,7 +46,6 @@ struct server {
     const struct boundary *boundary;
     struct pagetable space;
     uint64_t hcr;                   /* HCR_EL2 while it runs */
-    uint64_t access;                /* entry point */
     const struct image_edge *edges; /* tables of the image, this server's part */
     const struct image_line *lines;
     uint32_t edge_count, line_count;
