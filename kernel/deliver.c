@@ -244,9 +244,9 @@ enum status deliver_line(struct cpu *cpu, const struct server *server, uint64_t 
         if (line->handle != handle) continue;
         struct vm *vm = &vms[line->vm];
         lock_take(&vm->lock);
-        enum status status = irq_line(&vm->irq, line->vcpu, line->intid, high);
+        irq_line(&vm->irq, line->vcpu, line->intid, high);
         (void)release(cpu, vm);
-        return status;
+        return STATUS_OK;
     }
     return STATUS_BAD_HANDLE;
 }

@@ -100,12 +100,10 @@ void irq_reset(struct irq_vm *vm) {
     vm->due = 0;
 }
 
-enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge) {
-    if (virtual_intid < 16 || virtual_intid >= SPI_END) return STATUS_BAD_HANDLE;
+void irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge) {
     vm->route[virtual_intid] = intid;
     for (uint32_t vcpu = 0; vcpu < vm->vcpu_count; vcpu++)
         entry_at(vm, vcpu, virtual_intid)->word |= WORD_ROUTED | (edge ? WORD_ROUTED_EDGE : 0);
-    return STATUS_OK;
 }
 
 /* The 32 interrupts that `where` names, and the first one's INTID. */
@@ -174,13 +172,9 @@ void irq_recall(struct irq_vm *vm, uint64_t where) {
     }
 }
 
-enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high) {
-    if (intid < 16 || intid >= SPI_END || (intid < 32 && vcpu >= vm->vcpu_count))
-        return STATUS_BAD_HANDLE;
+void irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high) {
     struct irq_entry *entry = entry_at(vm, vcpu, intid);
     uint32_t w = entry->word;
-    if (w & WORD_ROUTED) return STATUS_DENIED;
     if (high && (w & (WORD_LINE | WORD_EDGE)) == WORD_EDGE) w |= WORD_LATCH;
     word_set(vm, entry, intid, high ? w | WORD_LINE : w & ~WORD_LINE);
-    return STATUS_OK;
 }

@@ -67,8 +67,9 @@ void irq_reset(struct irq_vm *vm);
 /* Of deliver.c: deactivates a physical interrupt, a PPI at the CPU where `vcpu` is. */
 void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
-/* Makes the physical interrupt `intid` the VM's `virtual_intid`, for a PPI at every vCPU. */
-enum status irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
+/* Makes the physical interrupt `intid` the VM's `virtual_intid`, for a PPI at every vCPU. What this
+ * and irq_line name, rule.c has checked. */
+void irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:
  * no such operation there, RANGE: also an INTID outside the block that `where` names. They have
@@ -83,8 +84,8 @@ enum { IRQ_MASK_PENDING, IRQ_MASK_ACTIVE, IRQ_MASK_LINE, IRQ_MASKS };
 enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]);
 void irq_recall(struct irq_vm *vm, uint64_t where);
 
-/* Sets a device's line; `vcpu` matters for a PPI only. BAD_HANDLE; DENIED for a route's INTID. */
-enum status irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high);
+/* Sets a device's line, of no route; `vcpu` matters for a PPI only. */
+void irq_line(struct irq_vm *vm, uint32_t vcpu, uint32_t intid, bool high);
 
 /* Applies an enum irq_op to one interrupt, which exists. IRQ_FIRE: the physical interrupt behind it
  * was acknowledged and dropped, and is active. IRQ_LOOK: one that fired and that no list register

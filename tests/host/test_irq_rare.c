@@ -38,10 +38,6 @@ static void refusals(void **state) {
     assert_int_equal(irq_attr(&vm, BLOCK, 32, IRQ_TARGET, 2), STATUS_RANGE);
     assert_int_equal(irq_attr(&vm, 0, 27, IRQ_TARGET, 0), STATUS_RANGE);
     assert_int_equal(irq_attr(&vm, BLOCK, 32, 2, 0), STATUS_BAD_CALL);
-    assert_int_equal(irq_line(&vm, 0, 15, true), STATUS_BAD_HANDLE);
-    assert_int_equal(irq_line(&vm, 2, 20, true), STATUS_BAD_HANDLE);
-    assert_int_equal(irq_line(&vm, 0, DISK, true), STATUS_DENIED);
-    assert_int_equal(irq_route(&vm, 15, 40, false), STATUS_BAD_HANDLE);
     uint64_t masks[IRQ_MASKS];
     assert_int_equal(irq_get(&vm, IRQ_WHERE_SGI(0), masks), STATUS_BAD_HANDLE);
     irq_recall(&vm, IRQ_WHERE_SGI(0));
