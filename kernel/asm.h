@@ -15,8 +15,6 @@
     .type name, %function;                                                                         \
     name:
 
-#define END(name) .size name, .- name
-
 /* No instruction behind an eret may be executed speculatively (Arm's advice on straight-line
  * speculation); `sb` is not in armv8.0. */
 .macro speculation_barrier

@@ -110,7 +110,6 @@ fast_clear:
     and     x3, x3, x4
     mov     x4, xzr
     b       1b
-END(fast_access)
 
 /* HVC #0, if one server takes all calls. The stashed syndrome is that of a load into x0. */
 FUNCTION(fast_call)
@@ -148,7 +147,6 @@ FUNCTION(fast_call)
     mov     x30, xzr
     eret
     speculation_barrier
-END(fast_call)
 
 /* A write of ICC_SGI1R_EL1. The stashed syndrome is that of a store; the true one is behind it. */
 FUNCTION(fast_register)
@@ -170,7 +168,6 @@ FUNCTION(fast_register)
     orr     x21, x20, #(1 << 6)             /* WnR: nothing comes back */
     stp     x21, x20, [sp, #VCPU_ESR]
     b       fast_step
-END(fast_register)
 
 /* Server: SP at the visit, VERDICT_DONE, x0 the value; x20 and x21 are saved. */
 FUNCTION(fast_reply)
@@ -218,4 +215,3 @@ fast_unlock:
     orr     w24, w24, w22
     str     w24, [x23, #CPU_WORK_HCR]
     b       fast_unlocked
-END(fast_reply)

@@ -36,11 +36,9 @@ FUNCTION(memset)
     mul     x4, x1, x4
     mov     x5, x4
     move    0
-END(memset)
 
 FUNCTION(memcpy)
     move    1
-END(memcpy)
 
 .macro fp_each instruction
     .irp    four, v0.2d-v3.2d, v4.2d-v7.2d, v8.2d-v11.2d, v12.2d-v15.2d, v16.2d-v19.2d, \
@@ -55,7 +53,6 @@ FUNCTION(fp_save)
     mrs     x2, fpcr
     stp     x1, x2, [x0]
     ret
-END(fp_save)
 
 FUNCTION(fp_load)
     fp_each ld1
@@ -63,4 +60,3 @@ FUNCTION(fp_load)
     msr     fpsr, x1
     msr     fpcr, x2
     ret
-END(fp_load)

@@ -71,7 +71,6 @@ FUNCTION(start)
     str     x8, [x0, :lo12:kernel_offset]
     adr     x0, cpus
     b       start_c
-END(start)
 
 /* A secondary CPU: x0 = its struct cpu, a virtual address. */
 FUNCTION(start_secondary)
@@ -85,7 +84,6 @@ start_c:                                        /* x0 = struct cpu */
     msr     vbar_el2, x1
     isb
     b       main
-END(start_secondary)
 
 /* The MMU off and on, and in between another table for the upper half, with pages where the boot
  * table has blocks (break-before-make, D8.13.1; without VHE boot_l0 is being walked). From C:
@@ -104,7 +102,6 @@ FUNCTION(start_again)
     dmb     sy                                  /* as in start: no walk has made the line dirty */
     dc      ivac, x5
     dsb     sy
-END(start_again)
 
 /* The MMU on with the boot tables; returns at the high alias of x30, the base in x8; keeps x0. */
 FUNCTION(start_mmu)
@@ -150,7 +147,6 @@ FUNCTION(start_mmu)
     isb
     add     x30, x30, x8
     ret
-END(start_mmu)
 
     .ltorg
     .comm   boot_l1, 4096, 4096

@@ -84,7 +84,6 @@ slow_reply:
     save_others
 slow:
     to_c    trap_sync
-END(lower_plain)
 
 /* x0 = frame of what runs next. SP_EL2 stays on it while it runs. */
 FUNCTION(frame_resume)
@@ -99,7 +98,6 @@ frame_resume_here:
     pair    ldp, 20, 21
     eret
     speculation_barrier
-END(frame_resume)
 
 /* x1 = which vector, x2 = x0 as it was. */
 FUNCTION(kernel_exception)
@@ -109,4 +107,3 @@ FUNCTION(kernel_exception)
     ldr     x4, [x4, #CPU_EMERGENCY]
     mov     sp, x4
     b       panic_exception
-END(kernel_exception)
