@@ -9,9 +9,8 @@
 #include "vcpu.h"
 
 /* fast.S takes plain accesses but for sign-extending loads. */
-#define FAST_MASK   (ACCESS_PLAIN_MASK | ESR_SSE)
-#define VECTOR_SYNC 0x400               /* from a lower EL */
-#define BOOT_BLOCK  (UINT64_C(1) << 30) /* start.S maps the kernel's and the next */
+#define FAST_MASK  (ACCESS_PLAIN_MASK | ESR_SSE)
+#define BOOT_BLOCK (UINT64_C(1) << 30) /* start.S maps the kernel's and the next */
 
 _Noreturn void frame_resume(struct frame *frame);
 

@@ -17,11 +17,6 @@ struct image {
     uint64_t kernel_pa, payload_pa; /* set by the caller; all from kernel_pa on is the kernel's */
 };
 
-/* What the rules need to know of the GIC; gic.c has the rest. */
-#define GICD_SIZE      0x10000
-#define GICR_STRIDE    0x20000               /* one CPU's redistributor */
-#define PPI_TIMERS     (1u << 27 | 1u << 30) /* of a guest: CNTV, CNTP */
-
 #define IMAGE_HEADER   0u         /* struct image_error: no table, but the header */
 #define IMAGE_NO_ENTRY UINT32_MAX /* no entry of the table, but all of it */
 

@@ -4,11 +4,6 @@
  * break-before-make when updating translation table entries"). ASIDs and TLBs are space.c's. */
 #include "memory.h"
 
-/* Arm ARM D8.3, "Translation table descriptor formats". */
-#define DESC_VALID  UINT64_C(1)
-#define DESC_TABLE  UINT64_C(3) /* at the last level: a page */
-#define PA_END      (UINT64_C(1) << 48)
-#define DESC_OUTPUT (PA_END - IMAGE_PAGE)
 #define LAST_LEVEL  3u
 #define ENTRY_COUNT (IMAGE_PAGE / sizeof(uint64_t))
 

@@ -4,10 +4,7 @@
 #include "ring.h"
 #include "vcpu.h"
 
-#define PL011_DR      0x00
-#define PL011_FR      0x18
-#define PL011_FR_TXFF (1u << 5)
-#define POLLS_MAX     100000 /* a UART that is stuck must not keep the machine on */
+#define POLLS_MAX 100000 /* a UART that is stuck must not keep the machine on */
 
 static void uart_put(char c) {
     volatile uint32_t *uart = (volatile uint32_t *)(kernel_offset + PANIC_UART);

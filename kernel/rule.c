@@ -6,6 +6,7 @@
  * tables have been, and its own by the rules before it. */
 #include "image.h"
 #include "memory.h"
+#include "sysreg.h"
 
 #define REACH            (UINT64_C(511) << 30) /* of the kernel's own map; space.c's slots follow */
 #define PPI_START        16

@@ -78,14 +78,8 @@ static enum status map_kernel(void) {
         uint64_t start, end;
         uint32_t attr;
     } ranges[] = {
-        {space_physical(kernel_start), space_physical(text_end),                               PT_EXEC             },
-        {space_physical(text_end),     space_physical(rodata_end),                             PT_READ             },
-        {space_physical(rodata_end),   space_physical(stacks_start),                           PT_WRITE            },
-        {boot_image.payload_pa,        (payload_end + IMAGE_PAGE - 1) & -(uint64_t)IMAGE_PAGE, PT_READ             },
-        {machine->pool_pa,             machine->pool_pa + machine->pool_size,                  PT_WRITE            },
-        {machine->gicd,                machine->gicd + GICD_SIZE,                              PT_WRITE | PT_DEVICE},
-        {machine->gicr,                machine->gicr + gicr_size,                              PT_WRITE | PT_DEVICE},
-        {PANIC_UART,                   PANIC_UART + IMAGE_PAGE,                                PT_WRITE | PT_DEVICE},
+#define RANGE(start, end, attr) {start, end, attr},
+#include "space.def"
     };
     enum status status = STATUS_OK;
     for (unsigned i = 0; status == STATUS_OK && i < sizeof(ranges) / sizeof(ranges[0]); i++)
