@@ -36,8 +36,11 @@ static void put_number(uint64_t value, unsigned base) {
     put_string(first);
 }
 
-static void begin(void) {
+/* A line of `name`, null: the kernel's. One that another has begun ends here. */
+static void begin(const char *name) {
     lock_take(&ring_lock);
+    if (line != NULL && line != name) put_string("\r\n");
+    if (line != name) line = NULL;
     if (dropped == 0 || head - tail > RING_BYTES - 64) return;
     uint32_t lost = dropped;
     dropped = 0;
@@ -54,9 +57,7 @@ static void end(void) {
 void ring_print(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    begin();
-    if (line != NULL) put_string("\r\n");
-    line = NULL;
+    begin(NULL);
     put_string("skerry: ");
     for (; *format != '\0'; format++) {
         if (*format != '%') {
@@ -77,11 +78,7 @@ void ring_print(const char *format, ...) {
 }
 
 void ring_write(const char *name, const char *text, unsigned count) {
-    begin();
-    if (line != name && line != NULL) {
-        line = NULL;
-        put_string("\r\n");
-    }
+    begin(name);
     for (unsigned i = 0; i < count; i++) {
         if (line == NULL) {
             put_string(name);
