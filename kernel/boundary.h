@@ -15,9 +15,6 @@ struct boundary {
      * one (SCTLR_EL2.EOS). `leave` has one where the kernel's own work needs it. */
     struct frame *(*enter)(struct cpu *cpu, struct visit *visit);
     struct frame *(*leave)(struct cpu *cpu, struct frame *next);
-    /* May be null. If this gate call stands for an exception that the server took itself, puts that
-     * one's syndrome, address and, into the frame, PC in the place of EL2's. */
-    void (*fault)(struct frame *frame, uint64_t *esr, uint64_t *far);
 };
 
 extern const struct boundary boundary_el0_vhe, boundary_el0_stage2, boundary_el1, boundary_el2;

@@ -67,13 +67,6 @@ static struct frame *el0_leave(struct cpu *cpu, struct frame *next) { return out
 static struct frame *el1_enter(struct cpu *cpu, struct visit *visit) { return in(cpu, visit, 1); }
 static struct frame *el1_leave(struct cpu *cpu, struct frame *next) { return out(cpu, next, 1); }
 
-static void el1_fault(struct frame *frame, uint64_t *esr, uint64_t *far) {
-    if ((*esr & 0xffff) < GATE_VECTOR) return;
-    frame->elr = READ_GUEST(elr_el1);
-    *esr = READ_GUEST(esr_el1);
-    *far = READ_GUEST(far_el1);
-}
-
 const struct boundary boundary_el0_stage2 = {
     .spsr = SPSR_EL0T,
     .call_class = EC_SVC64,
@@ -88,5 +81,4 @@ const struct boundary boundary_el1 = {
     .format = PAGETABLE_STAGE2,
     .enter = el1_enter,
     .leave = el1_leave,
-    .fault = el1_fault,
 };

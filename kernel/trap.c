@@ -98,13 +98,16 @@ static guest_trap *const guest_traps[] = {
     [EC_SYSREG] = register_access, [EC_FETCH] = guest_abort, [EC_DATA] = guest_abort,
 };
 
-/* A server's exception: its own mistake, or (el1) what its vectors made of one. */
+/* A server's exception: its own mistake, or (el1) the call that a vector in its gate page made of
+ * one, which it took itself. */
 static COLD NOINLINE struct frame *server_fault(struct cpu *cpu, uint64_t esr) {
     struct visit *visit = cpu->visit;
-    const struct boundary *boundary = visit->server->boundary;
-    uint64_t far = READ_SYSREG(far_el2);
-    if (boundary->fault != NULL && ESR_EC(esr) == boundary->call_class)
-        boundary->fault(&visit->frame, &esr, &far);
+    uint64_t far = READ_SYSREG(far_el2), vector = (esr ^ visit->gate) - GATE_VECTOR;
+    if (vector < 16 && visit->server->boundary == &boundary_el1) {
+        visit->frame.elr = READ_GUEST(elr_el1);
+        esr = READ_GUEST(esr_el1);
+        far = READ_GUEST(far_el1);
+    }
     bool abort = (ESR_EC(esr) & ~5u) == EC_FETCH; /* or data, of any level: they set FAR */
     return fail_visit(cpu, "exception, ESR", esr, abort ? &far : NULL);
 }

@@ -28,7 +28,6 @@ TARGETS = {
     "leave_to_work": LEAVE,
     "meets": ["image_covers", "image_overlap"],
     "put": ["uart_put"],
-    "server_fault": ["el1_fault"],
     "start_again": [],  # itself, at VA = PA
     "start": ENTER,
     "trap_sync": ["guest_*", "register_access"],
