@@ -2,15 +2,7 @@
 /* The short way of an access: a plain load, store or HVC of a guest to a server at EL0 (VHE) that
  * nobody is in, and the plain reply. The C path (trap.c, window.h, visit.c) does all of it too, and
  * whatever is unusual goes there: at `slow` all registers are saved and nothing has been changed.
- * visit_unfold() makes of what is left here what C would have left.
- *
- *   vector      vectors.S: x20, x21 saved; ESR in x20; not a reply
- *   save        the guest's registers
- *   decode      one comparison for EC, ISV, CM, S1PTW, SSE, DFSC
- *   lookup      window.h: three loads by HPFAR; the server's entry word
- *   message     x0 badge, x1 offset, x2 info, x3 value
- *   switch      the server's space, stack and entry
- *   reply       the value into its register, the guest's space, what the server wants done */
+ * visit_unfold() makes of what is left here what C would have left. */
 #include "asm.h"
 
 #define ESR_HVC0 0x5a000000
