@@ -3,9 +3,6 @@
  * that left memory (pure). Nothing here reads a register or the guest's memory by itself. */
 #include "access.h"
 
-/* Level bits of a status code; what is left names the kind of fault. */
-#define FSC_LEVEL 3u
-
 /* Devices are mapped invalid, so only a translation fault is an access to one. FnV, EA, SET and AR
  * say nothing here: the first three belong to external aborts, and a load-acquire is an ordinary
  * load to a device.

@@ -117,7 +117,6 @@ static void build_vm(uint32_t index) {
                   (route->flags & INTERRUPT_EDGE) != 0);
 }
 
-/* The VMs that a server has rights to, whom it calls, its lines. */
 static void build_grants(struct server *server) {
     EACH_OF (RIGHT, right, server, server->index) {
         server->rights[right->vm] |= right->rights;

@@ -59,7 +59,6 @@ static bool place(struct vcpu *vcpu) {
            window_find(vcpu->windows, emulation->pages[1] >> 8)->server != NULL;
 }
 
-/* The part that is next, on its way. */
 static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
     struct emulation *emulation = &vcpu->emulation;
     const struct insn *insn = &emulation->insn;

@@ -4,7 +4,6 @@
 #include "deliver.h"
 #include "message.h"
 
-#define ISS_READ    1u
 #define ISS_RT(iss) ((iss) >> 5 & 31)
 #define ISS_ID      (SYSREG_ENCODING(3, 7, 15, 8, 0) | ISS_READ) /* op0 op1 CRn CRm<3>, a read */
 

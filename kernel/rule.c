@@ -8,10 +8,7 @@
 #include "memory.h"
 #include "sysreg.h"
 
-#define REACH            (UINT64_C(511) << 30) /* of the kernel's own map; space.c's slots follow */
-#define PPI_START        16
-#define SPI_START        32
-#define PHYSICAL_SPI_END 1020
+#define REACH (UINT64_C(511) << 30) /* of the kernel's own map; space.c's slots follow */
 
 /* Arguments of rules. Those with the same space compare across tables, unless they are ALONE. */
 enum { AFFINITY, SYSREG, BLOCK };                           /* of MASK */
@@ -203,7 +200,6 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     const uint8_t *entry = entry_at(image, rule->type, index);
     const struct image_machine *machine = image_machine(image, 0);
     struct values values = values_of(image, rule, index);
-    struct values before = values_of(image, rule, index - (index != 0));
     uint64_t x = values.x, y = values.y, z = values.z, argument = (uint64_t)rule->argument;
     struct values kernel = {image->kernel_pa,
                             image->payload_pa - image->kernel_pa + image->header->size,
@@ -222,7 +218,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case INDEX: return x < image->header->table[argument].count;
     case SPAN: return is_span(x, y, rule->argument);
     case BLOB: /* of y bytes, maybe none */ return y == 0 || image_holds(image, x, y);
-    case SORTED: return x >= before.x;
+    case SORTED: return index == 0 || x >= values_of(image, rule, index - 1).x;
     case ANSWERS: /* server x, by an entry point in the argument */
         server = image_server(image, (uint32_t)x);
         return ((argument & ACCESSED) != 0 && server->access != 0) ||

@@ -8,7 +8,6 @@
 #include "visit.h"
 #include "vm.h"
 
-/* How many registers vcpu.def lists. */
 enum {
 #define VCPU_REG(way, name, value) VCPU_##name,
 #define VCPU_OPTION(has, encoding) VCPU_##encoding,

@@ -239,7 +239,6 @@ COLD struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
     return frame;
 }
 
-/* A callee's answer goes into the caller's registers. */
 static void answer_call(const struct visit *visit, enum verdict verdict) {
     static const uint8_t answers[VERDICT_COUNT] = {
         [VERDICT_DONE] = 1, [VERDICT_FOUR] = 4, [VERDICT_LINE] = 1};
