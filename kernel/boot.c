@@ -117,17 +117,6 @@ static void build_vm(uint32_t index) {
                   (route->flags & INTERRUPT_EDGE) != 0);
 }
 
-static void build_grants(struct server *server) {
-    EACH_OF (RIGHT, right, server, server->index) {
-        server->rights[right->vm] |= right->rights;
-        server->vms |= 1u << right->vm;
-    }
-    EACH_OF (EDGE, edge, caller, server->index)
-        if (server->edge_count++ == 0) server->edges = edge;
-    EACH_OF (LINE, line, server, server->index)
-        if (server->line_count++ == 0) server->lines = line;
-}
-
 static void build_visits(struct server *server) {
     uint32_t count = (server->flags & SERVER_CONCURRENT) != 0 ? cpu_count : 1;
     server->visits = &visits[visit_count];
@@ -157,7 +146,14 @@ static void build_server(uint32_t index) {
         .word = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
     };
-    build_grants(server);
+    EACH_OF (RIGHT, right, server, index) {
+        server->rights[right->vm] |= right->rights;
+        server->vms |= 1u << right->vm;
+    }
+    EACH_OF (EDGE, edge, caller, index)
+        if (server->edge_count++ == 0) server->edges = edge;
+    EACH_OF (LINE, line, server, index)
+        if (server->line_count++ == 0) server->lines = line;
     expect(boundary_create(server), "server", server->image->name);
     build_visits(server);
     fail_restore(server, true);

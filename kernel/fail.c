@@ -48,15 +48,6 @@ static void put_back(struct cpu *cpu, struct visit *visit) {
         visit->parent->frame.x[0] = STATUS_DEAD;
 }
 
-static struct frame *restart(struct cpu *cpu, struct visit *visit) {
-    visit_set_state(visit->server, SERVER_NEW);
-    /* `init` answers the access that died, also if `init` itself dies meanwhile, and no other. */
-    visit->answers = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->answers);
-    visit_begin_again(cpu, visit, visit->server->image->init);
-    visit->frame.x[0] = INIT_RESTART;
-    return &visit->frame;
-}
-
 struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, const uint64_t *far) {
     struct visit *visit = cpu->visit;
     struct server *server = visit->server;
@@ -75,7 +66,7 @@ struct frame *fail_visit(struct cpu *cpu, const char *what, uint64_t number, con
     if (policy == POLICY_HALT) panic("%s failed, and its policy is to halt", name);
     put_back(cpu, visit);
     if (policy == POLICY_RESTART) fail_restore(server, false);
-    if (policy == POLICY_RESTART && server->image->init != 0) return restart(cpu, visit);
+    if (policy == POLICY_RESTART && server->image->init != 0) return visit_restart(cpu, visit);
     if (policy == POLICY_STOP_VM) visit_set_state(server, SERVER_DOWN);
     struct frame *caller = visit_end(cpu, visit);
     for (uint32_t due = policy == POLICY_STOP_VM ? server->vms : 0; due != 0; due &= due - 1)

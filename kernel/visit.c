@@ -118,10 +118,16 @@ COLD struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visi
     return visit;
 }
 
-COLD void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry) {
+COLD struct frame *visit_restart(struct cpu *cpu, struct visit *visit) {
+    struct server *server = visit->server;
+    visit_set_state(server, SERVER_NEW);
+    /* `init` answers the access that died, also if `init` itself dies meanwhile, and no other. */
+    visit->answers = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->answers);
     if (has_fp(visit)) fp_take(visit);
-    (void)visit->server->boundary->leave(cpu, NULL);
-    start(cpu, visit, VISIT_INIT, entry);
+    (void)server->boundary->leave(cpu, NULL);
+    start(cpu, visit, VISIT_INIT, server->image->init);
+    visit->frame.x[0] = INIT_RESTART;
+    return &visit->frame;
 }
 
 COLD void visit_unfold(struct visit *visit) {

@@ -76,8 +76,8 @@ extern atomic_uint visit_shut; /* an entry word that is taken: fast.S leaves it 
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
                           uint64_t entry);
 
-/* The visit that runs starts anew, as VISIT_INIT. */
-void visit_begin_again(struct cpu *cpu, struct visit *visit, uint64_t entry);
+/* The server has been made anew: the visit that runs begins again, as VISIT_INIT. */
+struct frame *visit_restart(struct cpu *cpu, struct visit *visit);
 
 /* Switches back and gives the entry word away. Returns the caller's frame, or null without one. */
 struct frame *visit_end(struct cpu *cpu, struct visit *visit);

@@ -32,7 +32,7 @@ TARGETS = {
     "start": ENTER,
     "trap_sync": ["guest_*", "register_access"],
     "visit_begin": LEAVE,
-    "visit_begin_again": LEAVE,
+    "visit_restart": LEAVE,
     "visit_end": ENTER + LEAVE,
     "visit_reply": LEAVE,
 }
