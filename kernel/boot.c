@@ -85,7 +85,7 @@ static void build_vm(uint32_t index) {
     struct vm *vm = &vms[index];
     vm->image = image_vm(&boot_image, index);
     vm->index = (uint8_t)index;
-    expect(space_create_vm(vm, vm->image->pool_pa, vm->image->pool_size), "VM", vm->image->name);
+    expect(space_create_vm(vm), "VM", vm->image->name);
     EACH_OF (REGION, region, vm, index)
         expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
                              region->flags & PT_FLAGS),

@@ -61,7 +61,6 @@ enum status boundary_create(struct server *server) {
     if (server->boundary->spsr == SPSR_EL0T) server->hcr |= HCR_TGE;
     enum status status =
         space_create(&server->space, (enum pagetable_format)server->boundary->format,
-                     (uint8_t)(MEMORY_SERVER + server->index),
-                     (uint16_t)(VM_MAX + 1 + server->index)); /* behind VMs' */
+                     (uint8_t)(MEMORY_SERVER + server->index));
     return status == STATUS_OK ? map(server) : status;
 }

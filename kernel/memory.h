@@ -20,7 +20,8 @@ typedef struct {
 
 #define PA(address) ((pa_t){address})
 
-/* Owners of a block of RAM; pools, and so all tables, are the kernel's. */
+/* Owners of a block of RAM, and the ASIDs or VMIDs of their spaces; pools, and so all tables, are
+ * the kernel's. */
 enum memory_owner {
     MEMORY_NONE = 0,
     MEMORY_KERNEL = 1,
@@ -117,11 +118,10 @@ void space_close(void);
 
 /* Makes a table with its ASID or VMID, out of its pool, or the kernel's if `pool` is null. EL2_0
  * without VHE: the lower half of EL2's one space, which all such tables share. */
-enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
-                         uint16_t id);
+enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner);
 
 /* Sets up a VM's pool and, out of it, an empty stage 2. */
-enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size);
+enum status space_create_vm(struct vm *vm);
 
 /* Copies to, or (source NULL) zeroes, RAM that belongs to `owner`, at boot and at a reset. Returns
  * how many bytes: at most to the end of a block, or 64 KiB when an interrupt is pending. */

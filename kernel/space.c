@@ -27,8 +27,7 @@ void pagetable_invalidate(void) {
     isb();
 }
 
-enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner,
-                         uint16_t id) {
+enum status space_create(struct pagetable *table, enum pagetable_format format, uint8_t owner) {
     if (format == PAGETABLE_EL2_0 && !vcpu_has_vhe()) { /* EL2 has one space, and no ASIDs */
         *table = lower_table;
         table->owner = owner;
@@ -39,7 +38,7 @@ enum status space_create(struct pagetable *table, enum pagetable_format format, 
     table->format = (uint8_t)format;
     table->owner = owner;
     enum status status = pagetable_init(table);
-    if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)id << 48;
+    if (status == STATUS_OK) table->ttbr = space_physical(table->root) | (uint64_t)owner << 48;
     return status;
 }
 
@@ -50,13 +49,13 @@ static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t own
     return pagetable_map(&view, address % KERNEL_END, PA(pa), size, attr);
 }
 
-enum status space_create_vm(struct vm *vm, uint64_t pool_pa, uint64_t pool_size) {
-    enum status status = map(pool_pa, pool_pa, pool_size, MEMORY_KERNEL, PT_WRITE);
+enum status space_create_vm(struct vm *vm) {
+    uint64_t pa = vm->image->pool_pa, size = vm->image->pool_size;
+    enum status status = map(pa, pa, size, MEMORY_KERNEL, PT_WRITE);
     if (status != STATUS_OK) return status;
-    vm->pool = (struct pool){pool_pa, pool_pa + pool_size};
+    vm->pool = (struct pool){pa, pa + size};
     vm->stage2.pool = &vm->pool;
-    return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index),
-                        (uint16_t)(vm->index + 1));
+    return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index));
 }
 
 static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK; }
@@ -95,14 +94,14 @@ static enum status map_kernel(void) {
 enum status space_init(void) {
     const struct image_machine *machine = image_machine(&boot_image, 0);
     kernel_pool = (struct pool){machine->pool_pa, machine->pool_pa + machine->pool_size};
-    enum status status = space_create(
-        &kernel_table, vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2, MEMORY_KERNEL, 0);
+    enum pagetable_format format = vcpu_has_vhe() ? PAGETABLE_KERNEL : PAGETABLE_EL2;
+    enum status status = space_create(&kernel_table, format, MEMORY_KERNEL);
     if (status == STATUS_OK) status = map_kernel();
     if (status != STATUS_OK) return status;
     if (slot_open(boot_image.kernel_pa, MEMORY_KERNEL, PT_READ) == NULL) return STATUS_NO_MEMORY;
-    slot_close();                                      /* the table for all slots stays */
-    start_again(kernel_offset, kernel_table.ttbr | 3); /* D8.3: a table */
-    return vcpu_has_vhe() ? STATUS_OK : space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE, 0);
+    slot_close(); /* the table for all slots stays */
+    start_again(kernel_offset, space_physical(kernel_table.root) | 3); /* D8.3: a table */
+    return vcpu_has_vhe() ? STATUS_OK : space_create(&lower_table, PAGETABLE_EL2, MEMORY_NONE);
 }
 
 void space_close(void) {
