@@ -5,8 +5,6 @@
  * visit_unfold() makes of what is left here what C would have left. */
 #include "asm.h"
 
-#define ESR_HVC0 0x5a000000
-
     .section .text.fast, "ax"
 
 /* x28 = struct visit, x23 = struct cpu. If several CPUs may come, the entry word (entry.c) must be

@@ -44,9 +44,8 @@ void vcpu_init(void) {
 void vcpu_init_cpu(void) {
     uint64_t range = ID_FIELD(id_aa64mmfr0_el1, 0);
     bool has_pmu = ID_FIELD(id_aa64dfr0_el1, 8) - 1 < 14; /* 15: one that is not Arm's */
-#define EL2_REG(way, name, value) WRITE_##way(name, value);
-#define EL2_OPTION(has, encoding, value)                                                           \
-    if (has) WRITE_SYSREG(encoding, value);
+#define EL2_REG(has, way, name, value)                                                             \
+    if (has) WRITE_##way(name, value);
 #include "el2.def"
     isb();
 }
@@ -57,31 +56,28 @@ void vcpu_reset(struct vcpu *vcpu) {
     vcpu->flight = (struct flight){0};
     vcpu->sleeping = false;
     __builtin_memset(vcpu->el1, 0, sizeof(vcpu->el1));
-#define VCPU_REG(way, name, value)                                                                 \
+#define VCPU_REG(has, way, name, value)                                                            \
     if ((value) != 0) vcpu->el1[VCPU_##name] = (value);
-#define VCPU_OPTION(has, encoding)
 #include "vcpu.def"
     __builtin_memset(vcpu->fp, 0, sizeof(vcpu->fp));
 }
 
 static void save(struct vcpu *vcpu) {
-#define VCPU_REG(way, name, value) vcpu->el1[VCPU_##name] = READ_##way(name);
-#define VCPU_OPTION(has, encoding)                                                                 \
-    if (has) VCPU_REG(SYSREG, encoding, 0)
+#define VCPU_REG(has, way, name, value)                                                            \
+    if (has) vcpu->el1[VCPU_##name] = READ_##way(name);
 #include "vcpu.def"
 }
 
 void vcpu_dump(struct vcpu *vcpu) {
     static const char names[] =
-#define VCPU_REG(way, name, value) #name "\0"
-#define VCPU_OPTION(has, encoding)
+#define VCPU_REG(has, way, name, value) #name "\0"
 #include "vcpu.def"
         ;
-    const uint64_t *at = vcpu->el1;
+    const char *name = names;
     save(vcpu);
     ring_print("%s: vCPU %u: PC %lx", vcpu->vm->image->name, vcpu->index, vcpu->frame.elr);
-    for (const char *name = names; *name != 0; name++) {
-        ring_print("  %s %lx", name, *at++);
+    for (unsigned i = 0; i < VCPU_S3_0_C2_C1_0; i++, name++) { /* not what stands behind: keys */
+        ring_print("  %s %lx", name, vcpu->el1[i]);
         while (*name != 0) name++;
     }
 }
@@ -89,14 +85,11 @@ void vcpu_dump(struct vcpu *vcpu) {
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu) {
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.ttbr);
     WRITE_SYSREG(vmpidr_el2, vcpu->mpidr | UINT64_C(1) << 31); /* RES1 */
-#define VCPU_REG(way, name, value) WRITE_##way(name, vcpu->el1[VCPU_##name]);
-#define VCPU_OPTION(has, encoding)                                                                 \
-    if (has) VCPU_REG(SYSREG, encoding, 0)
+#define VCPU_REG(has, way, name, value)                                                            \
+    if (has) WRITE_##way(name, vcpu->el1[VCPU_##name]);
 #include "vcpu.def"
     fp_load(vcpu->fp);
-    WRITE_SYSREG(sp_el0, vcpu->frame.sp_el0);
-    WRITE_SYSREG(tpidr_el0, vcpu->frame.tpidr_el0);
-    WRITE_SYSREG(tpidrro_el0, vcpu->frame.tpidrro_el0);
+    user_set(vcpu->frame.sp_el0, vcpu->frame.tpidr_el0, vcpu->frame.tpidrro_el0);
     deliver_load(vcpu);
     /* What is private to a PE is not tagged, and may be of the VM's last life (D8.13.1). */
     isb();

@@ -9,8 +9,7 @@
 #include "vm.h"
 
 enum {
-#define VCPU_REG(way, name, value) VCPU_##name,
-#define VCPU_OPTION(has, encoding) VCPU_##encoding,
+#define VCPU_REG(has, way, name, value) VCPU_##name,
 #include "vcpu.def"
     VCPU_REGISTER_COUNT
 };
@@ -66,6 +65,13 @@ static inline bool vcpu_has_vhe(void) { return ID_FIELD(id_aa64mmfr1_el1, 8) != 
 /* Once, while the kernel's text can be written: what this machine's CPUs have. */
 void vcpu_init(void);
 void vcpu_init_cpu(void); /* what every CPU sets at EL2 so that a guest is held */
+
+/* Registers of EL0 that a guest and a server share, and that no vector saves. */
+static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
+    WRITE_SYSREG(sp_el0, sp);
+    WRITE_SYSREG(tpidr_el0, tpidr);
+    WRITE_SYSREG(tpidrro_el0, tpidrro);
+}
 
 void vcpu_reset(struct vcpu *vcpu);                 /* as after power-on, to start at its `entry` */
 void vcpu_load(struct cpu *cpu, struct vcpu *vcpu); /* into this CPU, which holds none */

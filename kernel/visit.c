@@ -11,17 +11,10 @@ struct server servers[SERVER_MAX];
 uint32_t server_count;
 atomic_uint visit_shut = 1;
 
-/* Registers of EL0 that a guest and a server share, and that no vector saves. */
 static inline void user_save(struct frame *frame) {
     frame->sp_el0 = READ_SYSREG(sp_el0);
     frame->tpidr_el0 = READ_SYSREG(tpidr_el0);
     frame->tpidrro_el0 = READ_SYSREG(tpidrro_el0);
-}
-
-static inline void user_set(uint64_t sp, uint64_t tpidr, uint64_t tpidrro) {
-    WRITE_SYSREG(sp_el0, sp);
-    WRITE_SYSREG(tpidr_el0, tpidr);
-    WRITE_SYSREG(tpidrro_el0, tpidrro);
 }
 
 static bool has_fp(const struct visit *visit) { return (visit->server->flags & SERVER_FP) != 0; }
