@@ -87,8 +87,8 @@ static void build_vm(uint32_t index) {
     vm->index = (uint8_t)index;
     expect(space_create_vm(vm), "VM", vm->image->name);
     EACH_OF (REGION, region, vm, index)
-        expect(pagetable_map(&vm->stage2, region->ipa, PA(region->pa), region->size,
-                             region->flags & PT_FLAGS),
+        expect(pagetable_map(&vm->stage2, vm->stage2.owner, region->ipa, PA(region->pa),
+                             region->size, region->flags & PT_FLAGS),
                "memory of VM", vm->image->name);
     expect(window_build(vm), "windows of VM", vm->image->name);
     /* For fast.S: one server takes all calls, one the register of SGIs. */

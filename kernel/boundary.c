@@ -35,19 +35,17 @@ static const uint32_t *gate_page(uint64_t call_class) {
 
 /* Gate page, segments and frames. */
 static enum status map(struct server *server) {
-    struct pagetable kernel_view = server->space;
     const uint32_t *gate = gate_page(server->boundary->call_class);
-    kernel_view.owner = MEMORY_KERNEL;
-    enum status status = pagetable_map(&kernel_view, server->image->base, PA(space_physical(gate)),
-                                       IMAGE_PAGE, PT_READ | PT_EXEC);
+    enum status status = pagetable_map(&server->space, MEMORY_KERNEL, server->image->base,
+                                       PA(space_physical(gate)), IMAGE_PAGE, PT_READ | PT_EXEC);
     EACH_OF (SEGMENT, segment, server, server->index)
         if (status == STATUS_OK)
-            status = pagetable_map(&server->space, segment->va, PA(segment->pa), segment->size,
-                                   segment->flags & PT_FLAGS);
+            status = pagetable_map(&server->space, server->space.owner, segment->va,
+                                   PA(segment->pa), segment->size, segment->flags & PT_FLAGS);
     EACH_OF (FRAME, frame, server, server->index)
         if (status == STATUS_OK)
-            status = pagetable_map(&server->space, frame->va, PA(frame->pa), frame->size,
-                                   PT_DEVICE | (frame->flags & PT_FLAGS));
+            status = pagetable_map(&server->space, MEMORY_NONE, frame->va, PA(frame->pa),
+                                   frame->size, PT_DEVICE | (frame->flags & PT_FLAGS));
     return status;
 }
 

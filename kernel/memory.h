@@ -67,25 +67,23 @@ enum pagetable_attr {
 _Static_assert(SEGMENT_WRITE == REGION_WRITE && SEGMENT_EXECUTE == REGION_EXECUTE, "PT_WRITE");
 _Static_assert(FRAME_WRITE == REGION_WRITE, "PT_WRITE");
 
-/* To map a page of another owner (the gate page; memory that the kernel fills), the caller takes a
- * copy of the struct that names that owner. */
 struct pagetable {
     uint64_t *root;
     struct pool *pool;
     uint64_t ttbr;  /* for TTBRn_EL2, VTTBR_EL2: the root's address, with ASID or VMID; space.c's */
     uint8_t format; /* enum pagetable_format */
-    uint8_t owner;  /* enum memory_owner: whose RAM its leaves may show */
+    uint8_t owner;  /* enum memory_owner: whose space it is */
 };
 
 /* Takes the root out of the pool; the caller has set the other fields. STATUS_NO_MEMORY. */
 enum status pagetable_init(struct pagetable *table);
 
-/* STATUS_RANGE: an address (in the upper half, TTBR1_EL2, without its sign bits) or size is empty,
- * misaligned or out of range, or the attributes do not go together. STATUS_OVERLAP: some of the
- * addresses are mapped, or some of the memory is not the owner's. STATUS_NO_MEMORY: the pool is
- * dry. After the last two a part may be mapped. */
-enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
-                          uint32_t attr);
+/* Maps memory of `owner`. STATUS_RANGE: an address (in TTBR1_EL2's half, without its sign bits) or
+ * size is empty, misaligned or out of range, or the attributes do not go together. STATUS_OVERLAP:
+ * some of the addresses are mapped, or some of the memory is not the owner's. STATUS_NO_MEMORY: the
+ * pool is dry. After the last two a part may be mapped. */
+enum status pagetable_map(struct pagetable *table, uint8_t owner, uint64_t address, pa_t pa,
+                          uint64_t size, uint32_t attr);
 
 /* Takes away the leaf that maps an address; the table that it is in stays. */
 void pagetable_unmap(struct pagetable *table, uint64_t address);

@@ -60,16 +60,15 @@ static bool arguments_valid(const struct pagetable *table, uint64_t address, pa_
            ((attr & PT_EXEC) == 0 || (attr & bad) == 0);
 }
 
-enum status pagetable_map(struct pagetable *table, uint64_t address, pa_t pa, uint64_t size,
-                          uint32_t attr) {
+enum status pagetable_map(struct pagetable *table, uint8_t owner, uint64_t address, pa_t pa,
+                          uint64_t size, uint32_t attr) {
     bool device = (attr & PT_DEVICE) != 0;
     uint64_t bits = formats[table->format].read;
     if (device) bits ^= formats[table->format].device;
     if ((attr & PT_WRITE) != 0) bits ^= formats[table->format].write;
     if ((attr & PT_EXEC) != 0) bits ^= formats[table->format].exec;
     if (!arguments_valid(table, address, pa, size, attr)) return STATUS_RANGE;
-    if (device ? !memory_outside(pa, size) : !memory_owned(pa, size, table->owner))
-        return STATUS_OVERLAP;
+    if (device ? !memory_outside(pa, size) : !memory_owned(pa, size, owner)) return STATUS_OVERLAP;
     while (size > 0) {
         unsigned wanted = 1, level;
         while ((address | pa.value) % level_size(wanted) != 0 || size < level_size(wanted))

@@ -44,9 +44,7 @@ enum status space_create(struct pagetable *table, enum pagetable_format format, 
 
 /* Into the kernel's half, at an address there or at the kernel's own offset. */
 static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t owner, uint32_t attr) {
-    struct pagetable view = kernel_table;
-    view.owner = owner;
-    return pagetable_map(&view, address % KERNEL_END, PA(pa), size, attr);
+    return pagetable_map(&kernel_table, owner, address % KERNEL_END, PA(pa), size, attr);
 }
 
 enum status space_create_vm(struct vm *vm) {

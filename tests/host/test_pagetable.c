@@ -148,7 +148,7 @@ static const char *step_map(const struct config *config, const struct operation 
     uint64_t desc = config->desc[operation->permission];
     bool open = expected != STATUS_RANGE && !operation->refused;
 
-    *status = pagetable_map(&table, operation->address, PA(operation->pa), operation->size,
+    *status = pagetable_map(&table, OURS, operation->address, PA(operation->pa), operation->size,
                             config->attr[operation->permission]);
     if (*status == STATUS_OK)
         model_map(&model, operation->address, operation->pa, operation->size, desc);
@@ -242,12 +242,13 @@ static void refuses_bad_arguments(void **state) {
     start(&configs[0], CHECK_PAGES);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(
-            pagetable_map(&table, bad[i].address, PA(bad[i].pa), bad[i].size, bad[i].attr),
+            pagetable_map(&table, OURS, bad[i].address, PA(bad[i].pa), bad[i].size, bad[i].attr),
             STATUS_RANGE);
     for (size_t i = 1; i < CONFIG_COUNT; i++) {
         start(&configs[i], CHECK_PAGES); /* a stage 1 has no memory both writable and executable */
-        assert_int_equal(pagetable_map(&table, 0, PA(GIB(2)), KIB(4), PT_READ | PT_WRITE | PT_EXEC),
-                         STATUS_RANGE);
+        assert_int_equal(
+            pagetable_map(&table, OURS, 0, PA(GIB(2)), KIB(4), PT_READ | PT_WRITE | PT_EXEC),
+            STATUS_RANGE);
         pool.next = pool.end;
         assert_int_equal(pagetable_init(&table), STATUS_NO_MEMORY);
     }
@@ -261,10 +262,11 @@ static void walks_into_leaves(void **state) {
     own_memory();
     for (size_t i = 0; i < CONFIG_COUNT; i++) {
         start(&configs[i], CHECK_PAGES);
-        assert_int_equal(pagetable_map(&table, 0, PA(GIB(2)), GIB(1), PT_READ), STATUS_OK);
+        assert_int_equal(pagetable_map(&table, OURS, 0, PA(GIB(2)), GIB(1), PT_READ), STATUS_OK);
         assert_true(pagetable_walk(&table, MIB(5) + 123, &pa));
         assert_int_equal(pa.value, GIB(2) + MIB(5) + 123);
-        assert_int_equal(pagetable_map(&table, GIB(2), PA(GIB(4)), KIB(4), PT_READ), STATUS_OK);
+        assert_int_equal(pagetable_map(&table, OURS, GIB(2), PA(GIB(4)), KIB(4), PT_READ),
+                         STATUS_OK);
         assert_true(pagetable_walk(&table, GIB(2) + 4095, &pa));
         assert_int_equal(pa.value, GIB(4) + 4095);
         assert_false(pagetable_walk(&table, GIB(2) + KIB(4), &pa));
