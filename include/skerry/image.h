@@ -8,14 +8,14 @@
  * entry that it refuses.
  *
  * Rules that both sides hold: offsets 8-byte aligned inside the payload and behind the header; VM,
- * vCPU, server, CPU numbers are indices into their tables and in range; addresses
- * and sizes of regions, pools, segments, frames and windows are multiples of 4096 (pools and the
- * PA of regions: of 2 MiB), not zero in size, without wrap; physical memory lies in the machine's
- * RAM, outside kernel and payload, is given out once, and no 2 MiB block of it has two owners
- * (pools are the kernel's); what a VM sees (regions, windows) does not overlap and lies below
- * 2^40, and no window is within a page of the end of a region; what a server sees (segments,
- * stacks, frames) lies inside its range, behind the gate page, and does not overlap, and no frame
- * is within a page of the end of a segment; servers call such as come before them.
+ * vCPU, server, CPU numbers are indices into their tables and in range; addresses and sizes of
+ * regions, pools, segments, frames and windows are multiples of 4096 (pools and the PA of regions:
+ * of 2 MiB), not zero in size, without wrap; physical memory lies in the machine's RAM, outside
+ * kernel and payload, is given out once, and no 2 MiB block of it has two owners (pools are the
+ * kernel's); what a VM sees (regions, windows) does not overlap and lies below 2^40, and no window
+ * is within a page of the end of a region; what a server sees (segments, stacks, frames) lies
+ * inside its range, behind the gate page, and does not overlap, and no frame is within a page of
+ * the end of a segment; servers call such as come before them.
  * - Names are printable; tables are in order; flags that nobody knows are refused.
  * - A VM has memory, vCPUs and an entry point in executable memory; a CPU has at most one vCPU;
  *   MPIDRs hold affinity only and differ among CPUs and in a VM. A load lies within one region,
@@ -79,8 +79,7 @@ struct image_header {
     uint32_t format;
     uint32_t abi;
     uint64_t size;     /* of the payload, this header included */
-    uint32_t checksum; /* CRC-32 (IEEE 802.3) of the payload with this field zero */
-    uint32_t pad;
+    uint64_t checksum; /* CRC-32 (IEEE 802.3) of the payload with this field zero */
     struct image_table {
         uint32_t count, entry_size, offset;
     } table[IMAGE_TYPE_END]; /* by enum image_type; the first is no table's */

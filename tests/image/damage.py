@@ -9,7 +9,7 @@ from skerrylib import image
 
 HEADER = struct.Struct("<" + image.HEADER)
 TABLE = struct.Struct("<" + image.TABLE)
-HEADER_FIELDS = ("magic", "format", "abi", "size", "checksum", "pad")
+HEADER_FIELDS = ("magic", "format", "abi", "size", "checksum")
 TABLE_FIELDS = ("count", "entry_size", "offset")
 TYPES = list(image.TABLES)  # TYPES[0] is type 1
 IMAGE_SIZE = 16             # where the Linux Image header says how large the whole file is

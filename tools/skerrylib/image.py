@@ -9,7 +9,7 @@ import zlib
 MAGIC = 0x0031595252454B53
 FORMAT = 2
 ABI = 1
-HEADER = "QIIQII"
+HEADER = "QIIQQ"
 TABLE = "III"  # one of each in the header, behind an empty one
 
 VCPU_MAX = 16
@@ -122,7 +122,7 @@ class Payload:
         head = head.ljust(self.HEAD - struct.calcsize("<" + HEADER), b"\0")
 
         def header(checksum):
-            return struct.pack("<" + HEADER, MAGIC, FORMAT, ABI, size, checksum, 0)
+            return struct.pack("<" + HEADER, MAGIC, FORMAT, ABI, size, checksum)
 
         checksum = zlib.crc32(header(0) + head)
         for blob in self.blobs:
