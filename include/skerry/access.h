@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Badge: right 15:0, vCPU 23:16, VM 31:24. A call between servers has the caller's grant as right
- * and server number + 1 in bits 39:32; vCPU and VM are zero then. */
+ * and its number in the image + 1 in bits 39:32 (callees first); vCPU and VM are zero then. */
 #define BADGE(right, vcpu, vm) ((uint64_t)(right) | (uint64_t)(vcpu) << 16 | (uint64_t)(vm) << 24)
 
 static inline uint16_t badge_right(uint64_t badge) { return (uint16_t)badge; }

@@ -221,9 +221,9 @@ static const struct variant variants[] = {
     BLAME(SMCCC, smccc, 0, vm, 1, "vm is not in order", SMCCC, 1),
 
     FIELD(EDGE, edge, 0, callee, 3, "callee is not there"),
-    FIELD(EDGE, edge, 0, callee, 1, "callee is not before its caller"),
-    FIELD(EDGE, edge, 0, callee, 2, "callee is not before its caller"),
-    FIELD(EDGE, edge, 2, callee, 2, "callee is not before its caller"),
+    FIELD(EDGE, edge, 0, callee, 1, "callee is not before its caller: a cycle?"),
+    FIELD(EDGE, edge, 0, callee, 2, "callee is not before its caller: a cycle?"),
+    FIELD(EDGE, edge, 2, callee, 2, "callee is not before its caller: a cycle?"),
 
     FIELD(EDGE, edge, 0, pad[2], 1, "pad or its padding has bits that must be zero"),
 

@@ -295,7 +295,7 @@ static void refuses_long_cycle(void **state) {
     build.edge_count = SERVER_MAX;
     assert_int_equal(check(packed, build_pack(&build, packed), &error), STATUS_OK);
     build.edge[0] = (struct image_edge){.caller = 0, .callee = SERVER_MAX - 1};
-    refuse(build_pack(&build, packed), IMAGE_EDGE, 0, "callee is not before its caller");
+    refuse(build_pack(&build, packed), IMAGE_EDGE, 0, "callee is not before its caller: a cycle?");
 }
 
 /* Each byte, changed in 8 ways (with SKERRY_LONG: in all): without a new checksum it is refused;
