@@ -229,12 +229,12 @@ static void refuses_tables_on_others(void **state) {
     (void)state;
     build_valid(&build);
     size = build_pack(&build, packed);
+    table[IMAGE_LOAD].offset -= 8; /* has the last 8 bytes of the one before */
+    build_seal(packed, size);
+    refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, "overlaps the table before it");
     table[IMAGE_LOAD].offset = sizeof(struct image_header) - 8;
     build_seal(packed, size);
     refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, outside);
-    table[IMAGE_LOAD].offset = table[IMAGE_REGION].offset;
-    build_seal(packed, size);
-    refuse(size, IMAGE_LOAD, IMAGE_NO_ENTRY, "overlaps the table before it");
     table[IMAGE_LOAD].offset = table[IMAGE_SERVER].offset - 8; /* misses its first 8 bytes */
     build_seal(packed, size);
     refuse(size, IMAGE_SERVER, IMAGE_NO_ENTRY, "overlaps the table before it");
