@@ -24,8 +24,12 @@ static struct frame *guest_call(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr
     flight->window = window_search(vcpu->vm->calls, (uint32_t)vcpu->frame.x[0]);
     if (ESR_EC(esr) == EC_HVC64)
         vcpu->frame.elr -= 4; /* on it, as for SMC: it may be made again, or be Undefined */
-    if (flight->window->server != NULL && (esr & 0xffff) == 0) return visit_access(cpu, vcpu);
-    return vcpu_inject(vcpu, INJECT_UNDEFINED);
+    bool none = (esr & 0xffff) != 0 || vcpu->vm->calls->server == NULL;
+    if (none) return vcpu_inject(vcpu, INJECT_UNDEFINED);
+    if (flight->window->server != NULL) return visit_access(cpu, vcpu);
+    vcpu->frame.x[0] = UINT64_MAX; /* NOT_SUPPORTED: SMCCC 5.2 */
+    access_skip(&vcpu->frame, esr);
+    return &vcpu->frame;
 }
 
 static COLD bool read_table(void *context, uint64_t ipa, uint64_t *value) {

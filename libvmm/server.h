@@ -45,5 +45,16 @@ static inline struct reply reply_line(uint64_t value, uint16_t handle, bool leve
  * visit, as the next one starts on a fresh stack. */
 _Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
+/* A server may define this: the tool fills it in. The section is for the compiler, which would take
+ * a variable that nobody writes for zeroes. */
+extern struct server_config server_config __attribute__((section(".data")));
+
+/* The first VM that it says anything of. */
+static inline uint8_t config_first(void) {
+    uint8_t vm = 0;
+    while (vm < VM_MAX - 1 && server_config.vm[vm].vcpu_count == 0) vm++;
+    return vm;
+}
+
 /* Text for the kernel's log, cut into calls of 48 bytes. */
 void log_text(const char *text);

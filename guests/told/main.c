@@ -18,8 +18,16 @@
 
 static void not_early(void) { TAP_EQUAL(mmio_read64(CLOCK_EARLY), 0); }
 
+/* Function ids below and above those that the VM's psci-server has (system.toml). */
+static void nobodys_calls(void) {
+    TAP_EQUAL(psci_call(0x80000000, 0, 0, 0), -1);
+    TAP_EQUAL(psci_call(0xc6000000, 0, 0, 0), -1);
+    TAP_EQUAL(psci_call(PSCI_VERSION, 0, 0, 0), 0x10001);
+}
+
 static const struct tap_test tests[] = {
-    {"a VM that is made anew runs once its servers know", not_early},
+    {"a VM that is made anew runs once its servers know", not_early    },
+    {"calls that no server has are NOT_SUPPORTED",        nobodys_calls},
 };
 
 int main(void) {

@@ -13,7 +13,8 @@
 #include <state.h>
 
 #define LAYOUT 2
-#define FOCUS  0 /* the VM that gets what is typed */
+
+struct server_config server_config; /* its first VM gets what is typed */
 
 static STATE struct {
     struct pl011 uart[VM_MAX]; /* first: server_access finds one with few instructions */
@@ -31,9 +32,9 @@ int port_take(void) {
     return PORT_NONE;
 }
 
-bool port_has_room(void) { return pl011_accepts(&state.uart[FOCUS]); }
+bool port_has_room(void) { return pl011_accepts(&state.uart[config_first()]); }
 
-void port_deliver(uint16_t character) { pl011_receive(&state.uart[FOCUS], character); }
+void port_deliver(uint16_t character) { pl011_receive(&state.uart[config_first()], character); }
 
 static void run(void) {
     port_run();

@@ -13,7 +13,7 @@
 #include <state.h>
 
 #define LAYOUT 0x102
-#define FOCUS  0 /* the VM that gets what is typed */
+struct server_config server_config; /* its first VM gets what is typed */
 
 static STATE struct {
     struct state_header header;
@@ -30,9 +30,9 @@ int port_take(void) {
     return character;
 }
 
-bool port_has_room(void) { return table_accepts(&state.table[FOCUS]); }
+bool port_has_room(void) { return table_accepts(&state.table[config_first()]); }
 
-void port_deliver(uint16_t character) { table_receive(&state.table[FOCUS], character); }
+void port_deliver(uint16_t character) { table_receive(&state.table[config_first()], character); }
 
 static void run(void) {
     port_run();

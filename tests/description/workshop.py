@@ -58,6 +58,15 @@ def _patched(folder):
         (folder / f"{name}.elf").write_bytes(changed)
 
 
+def _linked_high(folder):
+    """A guest's kernel at 0x40080000, linked for another address: its entry point is there, too."""
+    virtual = 0xffff000040080000
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 183, 1, virtual, 64, 0, 0,
+                         64, 56, 1, 64, 0, 0)
+    load = struct.pack("<IIQQQQQQ", 1, 5, 120, virtual, 0x40080000, 4, 4096, 8)
+    (folder / "high.elf").write_bytes(header + load + struct.pack("<I", 0x14000000))
+
+
 def _many_segments(folder, count):
     """device.elf with `count` program headers, at its end: the new ones are a page each."""
     content = bytearray((folder / "device.elf").read_bytes())
@@ -103,6 +112,7 @@ def workshop_fill(folder):
         _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     _patched(folder)
+    _linked_high(folder)
     _strange(folder)
     for count in (128, 129):
         _many_segments(folder, count)

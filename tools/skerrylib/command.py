@@ -27,10 +27,16 @@ def _prepare(debug=False):
     return setup.setup_build()
 
 
+def _seed(system):
+    """Each run has seeds of its own, as on QEMU's machine, unless it is to be repeatable."""
+    system.seed = os.urandom(64)
+
+
 def command_run(options):
     path = systems.systems_find(options.system)
     _prepare(options.gdb)
-    image = systems.systems_pack(path, None, qemu.qemu_overrides(options))
+    image = systems.systems_pack(path, None, qemu.qemu_overrides(options),
+                                 None if options.icount else _seed)
     if options.gdb:
         symbols = systems.systems_symbols(image, options.cpu)
         steps.say("waiting for: gdb-multiarch -ex 'source "

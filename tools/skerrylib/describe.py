@@ -20,7 +20,8 @@ class System:
     added), and what devices.py expands: `windows`, `sysregs`, `smcccs`, `lines`, `rights`."""
 
     def __init__(self, path, text, tables):
-        self.path, self.folder, self.text = path, path.parent, text
+        self.path, self.folder = path, path.parent
+        self.seed = text  # of what guests find in their trees: the same image whenever it is packed
         self.machine, self.servers, self.vms = tables.machine, tables.server, tables.vm
         self.windows, self.sysregs, self.smcccs, self.lines, self.rights = [], [], [], [], []
         for things in (self.servers, self.vms):

@@ -98,12 +98,18 @@ def _loads(elf, path, key):
 def elf_pieces(path, key):
     """A guest's ELF: its PT_LOADs at physical addresses, and its entry point."""
     elf = _open(path, key)
+    entry = elf["e_entry"]
     with _damage(path, key):
+        loads = list(_loads(elf, path, key))
         pieces = [Segment(segment["p_paddr"], segment["p_memsz"], segment.data(),
-                          segment["p_flags"]) for segment in _loads(elf, path, key)]
+                          segment["p_flags"]) for segment in loads]
     if not pieces:
         raise Problem(key, f"{path} has nothing to load", "name a linked program")
-    return pieces, elf["e_entry"]
+    if not any(piece.address <= entry < piece.address + piece.size for piece in pieces):
+        for segment in loads:  # it is virtual then: a kernel that is linked high and loaded low
+            if 0 <= entry - segment["p_vaddr"] < segment["p_memsz"]:
+                return pieces, entry - segment["p_vaddr"] + segment["p_paddr"]
+    return pieces, entry
 
 
 def uses_v_register(word):

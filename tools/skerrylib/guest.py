@@ -161,7 +161,7 @@ def _tree_and_initrd(system, vm, guest):
         tree = files_read(resolve(system, vm.device_tree.file, key), key)
         devicetree.devicetree_check(tree, key)
     else:
-        seed = hashlib.sha512(system.text + vm.name.encode()).digest()
+        seed = hashlib.sha512(system.seed + vm.name.encode()).digest()
         tree = devicetree.devicetree_make(vm, initrd, seed)
     if len(tree) > TREE_ROOM and tree_address == _tree_default(vm):
         raise Problem(vm.at("device_tree.address"),
