@@ -90,11 +90,11 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         if (insn->vector) fp_save(vcpu->fp);
         return send(cpu, vcpu);
     }
-    switch (insn->class) {
+    switch (window_find(vcpu->windows, vcpu->flight.hpfar)->server ? insn->class : INSN_OTHER) {
     case INSN_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
     case INSN_EXCLUSIVE: return vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
     case INSN_ZERO_LINE: return vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT);
-    default: return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL);
+    default: return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); /* or no window is there */
     }
 }
 

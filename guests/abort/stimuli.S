@@ -30,6 +30,9 @@ stimulus str_x, str x1, [x0]
 stimulus str_q, str q0, [x0]
 stimulus stp, stp x1, x2, [x0]
 stimulus str_pre, str w1, [x0, #0]!
+stimulus ldxr, ldxr x1, [x0]
+stimulus ldaxp, ldaxp x1, x2, [x0]
+stimulus dc_zva, dc zva, x0
 stimulus fetch, br x0
 
 #define NZCV 0xa0000000

@@ -16,6 +16,7 @@ stimulus stimulus_ldrb, stimulus_ldrh, stimulus_ldr_w, stimulus_ldr_x, stimulus_
 stimulus stimulus_ldrsb, stimulus_ldrsh, stimulus_ldrsw, stimulus_ldp, stimulus_ldr_post;
 stimulus stimulus_strb, stimulus_strh, stimulus_str_w, stimulus_str_x, stimulus_str_q;
 stimulus stimulus_stp, stimulus_str_pre, stimulus_fetch;
+stimulus stimulus_ldxr, stimulus_ldaxp, stimulus_dc_zva;
 
 /* Runs it with NZCV = STIMULUS_NZCV; comes back by EXCEPTION_RETURN, or if nothing faults. */
 void stimulus_run_el1h(stimulus *function, uint64_t address);
