@@ -183,7 +183,7 @@ static struct reply rogue_effect(void) {
     state.effects++;
     state_commit(&state.header, JUNK + state.effects);
     die();
-    return state_done(&state.header, reply_done(0));
+    return reply_done(0);
 }
 
 static struct reply rogue_away(void) {
@@ -217,6 +217,7 @@ static uint64_t rogue_read(uint64_t where) {
 
 struct reply rogue_access(const uint64_t *seen) {
     uint64_t where = seen[1], info = seen[2], value = seen[3];
+    state_begin(&state.header);
     if (info_kind(info) == ACCESS_SMCCC) return rogue_call(seen);
     if (where == 0x048) return rogue_effect();
     if (where == 0x058) return rogue_away();

@@ -64,6 +64,7 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
     struct pl011 *uart = model(badge);
     unsigned size = info_size(info);
     uint64_t value = 0;
+    state_begin(&state.header);
     if (info_kind(info) != ACCESS_MMIO || !regs_aligned(where, size))
         return reply_verdict(VERDICT_ABORT);
     if (info_write(info))
@@ -72,14 +73,14 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
         value = pl011_read(uart, where, size);
     state_commit(&state.header, value);
     if (uart->tx.count > 0 || port.stalled) run();
-    return state_done(&state.header,
-                      line_reply(value, badge_vm(badge), pl011_level(uart), &uart->line));
+    return line_reply(value, badge_vm(badge), pl011_level(uart), &uart->line);
 }
 
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
-    /* For an access of 8 bytes, too: the word behind FR is reserved and zero. */
+    /* Two without the journal: they are too short to be cut off. FR also for an access of 8 bytes:
+     * the word behind it is reserved and zero. */
     if (where == PL011_FR && !info_write(info)) return reply_done(model(badge)->fr);
     if (where == PL011_DR && info_write(info) && info_size(info) < 8) {
         struct pl011 *uart = model(badge);

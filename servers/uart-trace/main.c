@@ -64,20 +64,20 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
     unsigned vm = badge_vm(badge) % VM_MAX, size = info_size(info);
-    struct table *table = &state.table[vm];
+    state_begin(&state.header);
     if (info_kind(info) != ACCESS_MMIO || !regs_aligned(where, size))
         return reply_verdict(VERDICT_ABORT);
     if (info_write(info))
-        table_write(table, where, size, value);
+        table_write(&state.table[vm], where, size, value);
     else
-        value = table_read(table, where, size);
+        value = table_read(&state.table[vm], where, size);
     state_commit(&state.header, value);
     run();
     if (trace_add(&state.trace,
                   (struct trace_record){value, (uint32_t)where, (uint8_t)size, info_write(info),
                                         (uint8_t)vm, badge_vcpu(badge)}))
         announce(state.trace.count);
-    return state_done(&state.header, reply_done(value));
+    return reply_done(value);
 }
 
 void server_notified(uint64_t bits) {
