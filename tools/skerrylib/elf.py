@@ -257,4 +257,5 @@ class Server:
                 if uses_v_register(word) and not self._is_data(address):
                     raise Problem(self.key, f"{self.path.name} uses a V register in "
                                   f"{self._function(address)} at {address:#x} ({word:#010x})",
-                                  "compile with -mgeneral-regs-only, or set fp = true")
+                                  "compile with -mgeneral-regs-only (a library's function: "
+                                  "do without it), or set fp = true")
