@@ -111,6 +111,16 @@ def _interrupts(system):
             owners[route.intid] = f"VM {vm.name}"
 
 
+def _cycle(left, edges):
+    """Each of `left` calls one of them: whoever follows the calls comes to a cycle."""
+    path = [left[0]]
+    while True:
+        callee = next(other for other in left if other.number in edges[path[-1].number])
+        if callee in path:
+            return path[path.index(callee):]
+        path.append(callee)
+
+
 def _calls(system):
     edges = {server.number: [] for server in system.servers}
     for server in system.servers:
@@ -127,8 +137,9 @@ def _calls(system):
         done = [server for server in left
                 if not any(other.number in edges[server.number] for other in left)]
         if not done:
-            names = ", ".join(server.name for server in left)
-            raise Problem(left[0].at("calls"), f"the calls of {names} form a cycle",
+            cycle = _cycle(left, edges)
+            names = ", ".join(server.name for server in cycle)
+            raise Problem(cycle[0].at("calls"), f"the calls of {names} form a cycle",
                           "take one of the calls out")
         order.append(done[0])
         left.remove(done[0])

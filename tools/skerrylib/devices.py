@@ -31,6 +31,9 @@ def _window(system, vm, device, address, size, right):
 
 
 def _line(system, vm, device):
+    if device.interrupt is None and device.line is not None:
+        raise Problem(f"{device.key}.line", "the device has no interrupt",
+                      "give it one, or take line out")
     if device.interrupt is not None:
         handle = vm.number if device.line is None else device.line
         system.lines.append(Entry(key=device.key, intid=device.interrupt, handle=handle,
@@ -77,12 +80,34 @@ def _plain_window(system, vm, device):
     _line(system, vm, device)
 
 
+# What traps of those with op0 3 (of op0 2: all): op1; CRn; CRm, op2: first and last.
+TRAPPED = (
+    (0, 1, (0, 0), (1, 1)),     # ACTLR_EL1
+    (0, 5, (3, 5), (0, 7)),     # error records
+    (0, 9, (12, 14), (0, 7)),   # PMU
+    (3, 9, (12, 14), (0, 7)),
+    (3, 14, (8, 15), (0, 7)),
+    (0, 10, (4, 4), (0, 7)),    # LORegions
+    (0, 12, (11, 11), (5, 7)),  # ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1
+    (3, 13, (2, 15), (0, 7)),   # AMU; and those that are IMPLEMENTATION DEFINED
+    *((op1, crn, (0, 15), (0, 7)) for op1 in range(8) for crn in (11, 15)))
+
+
+def _fits(register, row):
+    (op1, crn, crm, op2), (row_op1, row_crn, row_crm, row_op2) = register, row
+    return ((op1, crn) == (row_op1, row_crn) and row_crm[0] <= crm <= row_crm[1]
+            and row_op2[0] <= op2 <= row_op2[1])
+
+
 def _plain_sysreg(system, vm, device):
     if device.register[0] not in (2, 3) or device.register[1] > 7 or device.register[4] > 7:
         raise Problem(f"{device.key}.register", "there is no such register",
                       "write [op0, op1, CRn, CRm, op2] as the Arm ARM does")
     if device.register[:3] == [3, 0, 0] and device.register[3] <= 7:
         raise Problem(f"{device.key}.register", "an ID register is the kernel's",
+                      "name another: docs/system.md says which")
+    if device.register[0] == 3 and not any(_fits(device.register[1:], row) for row in TRAPPED):
+        raise Problem(f"{device.key}.register", "it does not trap, so no access gets here",
                       "name another: docs/system.md says which")
     _sysreg(system, vm, device, device.register, device.right)
 

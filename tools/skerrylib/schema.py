@@ -64,8 +64,9 @@ class Size:
             raise Problem(key, f"{value:#x} bytes is out of range",
                           f"use {self.low:#x} to {self.high:#x}")
         if value % self.unit:
+            below = value // self.unit * self.unit
             raise Problem(key, f"{value:#x} is not a multiple of {self.unit:#x}",
-                          f"round it to {value // self.unit * self.unit + self.unit:#x}")
+                          f"round it to {below:#x} or {below + self.unit:#x}")
         return value
 
 
