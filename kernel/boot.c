@@ -4,7 +4,6 @@
  * that names the thing. Then CPU 0 runs the servers' `init`, callees first, and starts the VMs;
  * from there on all is trap.c's and sched.c's. */
 #include "boundary.h"
-#include "entry.h"
 #include "ring.h"
 #include "vcpu.h"
 

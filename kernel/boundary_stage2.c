@@ -12,8 +12,6 @@
  * exception that it takes into an `hvc`: an undefined instruction would loop otherwise. */
 #include "boundary.h"
 
-#include "deliver.h"
-
 #define SET(has, way, reg, value) +1
 #define KEEP(has, way, reg)       +1
 static uint64_t kept[CPU_MAX][0

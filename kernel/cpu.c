@@ -5,7 +5,6 @@
  * Besides, the other CPUs' start and the machine's end, by the firmware's PSCI. */
 #include "cpu.h"
 
-#include "deliver.h"
 #include "ring.h"
 #include "vcpu.h"
 

@@ -3,8 +3,6 @@
  * CPU interface (IHI 0069, chapter 6), and tells the vCPUs that became due. Waits for their CPUs
  * where a guest's access to its GIC must have taken effect when it returns, as a disable must. A
  * list register is read itself, not ICH_ELRSR_EL2, which may not yet show an earlier write. */
-#include "deliver.h"
-
 #include "vcpu.h"
 
 #define LISTS_2_TO_15(X) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)

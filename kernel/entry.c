@@ -5,7 +5,7 @@
  * inside, bits 7:0 are 0, or 255 if the server is down: fast.S, which looked earlier whether it is
  * up, must find it taken. Of a concurrent server, bits 31:8 are the CPUs inside, and bits 7:0 are
  * ENTRY_SHARED or the CPU that the others make room for. Models: entry.pml, crowd.pml. */
-#include "entry.h"
+#include "visit.h"
 
 #define OWNER_MASK     0xffu
 #define WAITING(index) (0x100u << (index))

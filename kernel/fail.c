@@ -2,7 +2,6 @@
 /* A visit that faults, makes an unknown call or overruns its budget is cut off here. Restart makes
  * the server anew while this CPU keeps its entry word: others just find it busy. Then `init` runs,
  * and its reply answers the access in flight or has it made again. */
-#include "entry.h"
 #include "ring.h"
 #include "vcpu.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers of the physical distributor and redistributors, and the first look at an interrupt: the
  * kernel's own, a server's (notify.c), or a VM's (deliver.c). */
-#include "deliver.h"
 #include "ring.h"
 #include "vcpu.h"
 

@@ -2,8 +2,6 @@
 /* Interrupts become bits here. An interrupt stays active at the GIC until `notified` has returned,
  * so a device cannot flood the CPU; one that still comes more than RATE_MAX times a tick stays
  * active until the next. A VM's own (routed) SPI goes to the VM. Model of the bits: notify.pml. */
-#include "deliver.h"
-#include "entry.h"
 #include "ring.h"
 #include "vcpu.h"
 

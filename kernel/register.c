@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trapped system registers of guests: ID registers show only what is switched (id.def), some
  * registers are a server's, register.def has the rest. All others are Undefined. */
-#include "deliver.h"
 #include "message.h"
 
 #define ISS_RT(iss) ((iss) >> 5 & 31)

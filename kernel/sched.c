@@ -3,8 +3,6 @@
  * the choice goes into sched_next, nowhere else. Order of accesses: tests/model/{life,wait}.pml. */
 #include "vcpu.h"
 
-#include "deliver.h"
-
 /* Turned on but not run yet; or on and awake. One that sleeps wakes here if its WFI ends now. */
 static bool can_run(struct vcpu *vcpu) {
     unsigned state = atomic_load_explicit(&vcpu->state, memory_order_acquire);

@@ -2,7 +2,6 @@
 /* One switch, a line a call. What a server names is checked here, once: a VM and the right to it by
  * syscall_enter, the rest by the function that owns the thing. Arguments and results are the
  * registers in the visit's frame; no call follows a pointer. */
-#include "deliver.h"
 #include "ring.h"
 #include "vcpu.h"
 

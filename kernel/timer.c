@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The physical EL2 timer (Arm ARM D11.2), set to the next tick or the earliest deadline of a server
  * on this CPU. A guest's timers are its own. Model of who has a server's timer: timer.pml. */
-#include "cpu.h"
-#include "deliver.h"
-#include "visit.h"
+#include "vcpu.h"
 
 uint64_t timer_now(void) {
     isb(); /* D11.1.2: the counter may be read early */

@@ -3,7 +3,6 @@
  * holds a guest at EL1. Reset, save, restore and dump come from one list, vcpu.def. */
 #include "vcpu.h"
 
-#include "deliver.h"
 #include "ring.h"
 
 #define OFFSET(name, type, field, offset)                                                          \

@@ -3,8 +3,6 @@
  * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
  * its kind, its parent, and the vCPU's access in flight. */
 #include "boundary.h"
-#include "deliver.h"
-#include "entry.h"
 #include "message.h"
 
 struct server servers[SERVER_MAX];

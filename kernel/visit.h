@@ -9,10 +9,10 @@
 #include <stdatomic.h>
 
 #include "access.h"
+#include "cpu.h"
 #include "memory.h"
 
 struct boundary;
-struct cpu;
 struct vcpu;
 
 enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
@@ -111,6 +111,27 @@ NOINLINE struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum ve
 
 /* The innermost visit made gate call `number`, below GATE_ENTRIES; what runs next. */
 NOINLINE struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned number);
+
+/* entry.c: who is in a server. One CPU at a time, in order of arrival, unless the server is
+ * concurrent or only one CPU can ever come. A CPU that has to wait does so in cpu_wait, and may
+ * give up. */
+#define ENTRY_SHARED 0xfeu /* the word of a concurrent server, nobody inside */
+
+/* Gets this CPU in, in order of arrival. False after `rounds` of cpu_wait, with 0 at once. */
+bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
+
+/* From inside: waits until this CPU is alone, and stays so. False if another CPU does already. */
+bool entry_alone(struct cpu *cpu, struct server *server);
+
+/* Hands the entry word to the CPU that has waited longest, if any. Not for an `open` server. */
+COLD NOINLINE void entry_pass(struct server *server);
+
+/* After a visit. A CPU that wanted to notify the server and found it busy has left bits: this CPU
+ * runs `notified` for them. */
+static inline void entry_give(struct cpu *cpu, struct server *server) {
+    if (!server->open) entry_pass(server);
+    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
+}
 
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
  * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */

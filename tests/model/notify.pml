@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bits of `notified`: notify_server and notify_visit of kernel/notify.c, entry_give of entry.h,
+/* Bits of `notified`: notify_server and notify_visit of kernel/notify.c, entry_give of visit.h,
  * fast_unlock of fast.S, visit_init of visit.c. Each of three CPUs raises a bit, and two enter the
  * server for a guest besides; at first it is NEW, and CPU 0 makes it UP. The entry word itself is
  * entry.pml's: here it is taken if it is free, at once, and given away at once.
