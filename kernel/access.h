@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a guest's abort asks for: its syndrome (pure). trap.c classifies it, message.h makes of it
+/* What a guest's abort asks for: its syndrome (pure). trap.c classifies it, visit.c makes of it
  * what the server gets, and the end of the access; ISV=0 is insn.c's. Every device access takes the
  * inline functions. Fields: Arm ARM, D17.2.38 "ESR_EL2". And what the guest gets instead of an
  * answer (inject.c, pure): an exception, as the CPU takes it to EL1. */
@@ -63,6 +63,12 @@ static inline struct access access_decode(uint64_t esr) {
         .sign = (esr & ESR_SSE) != 0,
         .wide = (esr & ESR_SF) != 0,
     };
+}
+
+/* MSR and MRS in the same terms. */
+static inline struct access access_register(uint64_t esr) {
+    return (struct access){
+        .rt = esr >> 5 & 31, .size_log2 = 3, .write = (esr & ISS_READ) == 0, .wide = true};
 }
 
 /* HPFAR_EL2.FIPA is IPA[51:12] in bits 43:4; bit 63 (NS) is no address. */

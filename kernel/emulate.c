@@ -2,7 +2,7 @@
 /* A guest's access with ISV=0, part by part. Nothing of the guest changes until the last part is
  * answered: registers and writeback commit together, an abort leaves all as it was. What the guest
  * rewrites meanwhile is caught by comparing the word with the syndrome. */
-#include "message.h"
+#include "vcpu.h"
 
 /* AT as the guest would translate; PAR_EL1 is the guest's and is put back. */
 #define TRANSLATE(operation, address)                                                              \

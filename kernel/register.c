@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trapped system registers of guests: ID registers show only what is switched (id.def), some
  * registers are a server's, register.def has the rest. All others are Undefined. */
-#include "message.h"
+#include "vcpu.h"
 
 #define ISS_RT(iss) ((iss) >> 5 & 31)
 #define ISS_ID      (SYSREG_ENCODING(3, 7, 15, 8, 0) | ISS_READ) /* op0 op1 CRn CRm<3>, a read */

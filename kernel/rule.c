@@ -16,7 +16,7 @@ enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };            /* of ANSWERS: entry
 enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID }; /* of UNIQUE, DISJOINT, CROSSING */
 static const uint64_t masks[] = {
     [AFFINITY] = UINT64_C(0xff00ffffff),
-    [SYSREG] = 0x3ffc1e, /* Op0, Op2, Op1, CRn, CRm; Rt and direction are zero */
+    [SYSREG] = ISS_REGISTER,
     [BLOCK] = -(uint64_t)IMAGE_BLOCK,
 };
 

@@ -38,6 +38,31 @@ static NOINLINE enum status call_signal(struct cpu *cpu, const struct server *se
     return STATUS_OK;
 }
 
+/* Visits another server: x0 edge, x1 operation, x2..x7 arguments. What runs next. */
+static NOINLINE struct frame *call_server(struct cpu *cpu, struct visit *caller) {
+    struct frame *from = &caller->frame;
+    if (from->x[0] >= caller->server->edge_count) {
+        from->x[0] = STATUS_BAD_HANDLE;
+        return from;
+    }
+    const struct image_edge *edge = &caller->server->edges[from->x[0]];
+    struct server *callee = &servers[edge->callee];
+    uint32_t ticks = caller->ticks;
+    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycle of calls, visits have budgets */
+    caller->ticks = (ticks + caller->ticks + 1) / 2; /* a wait counts as the visits of others do */
+    if (callee->state != SERVER_UP || callee->image->called == 0) {
+        entry_give(cpu, callee);
+        from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
+        return from;
+    }
+    struct frame *frame = &visit_begin(cpu, callee, VISIT_CALL, callee->image->called)->frame;
+    frame->x[0] = BADGE(edge->right, 0, 0) | (uint64_t)(caller->server->index + 1) << 32;
+    frame->x[1] = from->x[1];
+    frame->x[2] = INFO(ACCESS_CALL, false, 0);
+    for (unsigned i = 0; i < 6; i++) frame->x[3 + i] = from->x[2 + i];
+    return frame;
+}
+
 /* The right to VM x[0] that a call needs; 0: it names none. */
 static const uint8_t rights[GATE_ENTRIES] = {
     [SYS_IRQ_OP] = RIGHT_IRQ, [SYS_IRQ_ATTR] = RIGHT_IRQ, [SYS_IRQ_GET] = RIGHT_IRQ,
@@ -57,7 +82,7 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned numbe
     }
     struct vm *vm = &vms[x[0] % VM_MAX]; /* not used without a right */
     switch (number) {
-    case SYS_CALL: return visit_call(cpu, visit);
+    case SYS_CALL: return call_server(cpu, visit);
     case SYS_LINE:
         status = x[1] > 1 ? STATUS_RANGE : deliver_line(cpu, server, x[0], x[1] != 0);
         break;

@@ -16,7 +16,7 @@ enum {
 };
 
 /* An access in flight: what the exception left. The message is made of it, once more after a
- * restart, and so is the end of the instruction (message.h). fast.S fills the first four, too. */
+ * restart, and so is the end of the instruction (visit.c). fast.S fills the first four, too. */
 struct flight {
     uint64_t esr, far, hpfar;    /* an abort, a trapped register, HVC or SMC */
     const struct window *window; /* whose server answers */

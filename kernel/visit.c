@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a visit begins and ends: the frame that the server starts with, the switch of registers
- * around it, the reply. No C stack is kept during a visit: what is to happen after it stands in
- * its kind, its parent, and the vCPU's access in flight. */
+/* How a visit begins and ends: the frame that the server starts with, the message of an access in
+ * it, the switch of registers around it, the reply. No C stack is kept during a visit: what is to
+ * happen after it stands in its kind, its parent, and the vCPU's access in flight. */
 #include "boundary.h"
-#include "message.h"
 
 struct server servers[SERVER_MAX];
 uint32_t server_count;
@@ -165,10 +164,47 @@ void visit_set_state(struct server *server, enum server_state state) {
     server->visits->lock = fast ? (server->open ? NULL : &server->word) : &visit_shut;
 }
 
+/* x0..x9 of a server at its entry point `access` (include/skerry/access.h). */
+static inline void make_message(const struct vcpu *vcpu, uint64_t *x) {
+    const struct flight *flight = &vcpu->flight;
+    uint64_t esr = flight->esr;
+    x[0] = flight->window->badge + vcpu->badge;
+    __builtin_memset(&x[4], 0, 6 * sizeof(x[0]));
+    if (ESR_EC(esr) == EC_DATA) {
+        struct access access = access_decode(esr);
+        x[1] = access_ipa(flight->hpfar, flight->far) - flight->window->offset_base;
+        x[2] = INFO(ACCESS_MMIO, access.write, access.size_log2);
+        x[3] = access.write ? access_store_value(&vcpu->frame, access) : 0;
+        if (flight->parts) __builtin_memcpy(&x[1], vcpu->emulation.message, 3 * sizeof(x[0]));
+    } else if (ESR_EC(esr) == EC_SYSREG) {
+        struct access access = access_register(esr);
+        x[1] = esr & ISS_REGISTER;
+        x[2] = INFO(ACCESS_SYSREG, access.write, access.size_log2);
+        x[3] = access.write ? access_store_value(&vcpu->frame, access) : 0;
+    } else {
+        x[1] = (uint32_t)vcpu->frame.x[0];
+        x[2] = INFO(ACCESS_SMCCC, false, 0) | (ESR_EC(esr) == EC_SMC64 ? INFO_SMC : 0);
+        __builtin_memcpy(&x[3], &vcpu->frame.x[1], 7 * sizeof(x[0]));
+    }
+}
+
+/* It is done, with one value, or four for a call: into its register, and the PC behind it. */
+static void finish_access(struct vcpu *vcpu, const uint64_t *x, unsigned values) {
+    struct frame *frame = &vcpu->frame;
+    uint64_t esr = vcpu->flight.esr;
+    if (ESR_EC(esr) == EC_DATA || ESR_EC(esr) == EC_SYSREG) {
+        struct access access = ESR_EC(esr) == EC_DATA ? access_decode(esr) : access_register(esr);
+        if (!access.write) access_finish(frame, access, x[0]);
+    } else {
+        for (unsigned i = 0; i < values; i++) frame->x[i] = x[i];
+    }
+    access_skip(frame, esr);
+}
+
 static FLATTEN NOINLINE struct frame *access(struct cpu *cpu, struct vcpu *vcpu,
                                              struct visit *visit) {
     vcpu->flight.busy = true;
-    message_make(vcpu, visit->frame.x);
+    make_message(vcpu, visit->frame.x);
     clear_from(&visit->frame, 10);
     user_save(&vcpu->frame);
     return enter(cpu, visit, visit->entry);
@@ -210,30 +246,6 @@ COLD struct frame *visit_init(struct cpu *cpu, struct server *server) {
     visit_set_state(server, SERVER_UP);
     entry_give(cpu, server); /* it may have got bits already */
     return NULL;
-}
-
-COLD struct frame *visit_call(struct cpu *cpu, struct visit *caller) {
-    struct frame *from = &caller->frame;
-    if (from->x[0] >= caller->server->edge_count) {
-        from->x[0] = STATUS_BAD_HANDLE;
-        return from;
-    }
-    const struct image_edge *edge = &caller->server->edges[from->x[0]];
-    struct server *callee = &servers[edge->callee];
-    uint32_t ticks = caller->ticks;
-    (void)entry_take(cpu, callee, WAIT_FOREVER); /* ends: no cycle of calls, visits have budgets */
-    caller->ticks = (ticks + caller->ticks + 1) / 2; /* a wait counts as the visits of others do */
-    if (callee->state != SERVER_UP || callee->image->called == 0) {
-        entry_give(cpu, callee);
-        from->x[0] = callee->state != SERVER_UP ? STATUS_DEAD : STATUS_BAD_CALL;
-        return from;
-    }
-    struct frame *frame = &visit_begin(cpu, callee, VISIT_CALL, callee->image->called)->frame;
-    frame->x[0] = BADGE(edge->right, 0, 0) | (uint64_t)(caller->server->index + 1) << 32;
-    frame->x[1] = from->x[1];
-    frame->x[2] = INFO(ACCESS_CALL, false, 0);
-    for (unsigned i = 0; i < 6; i++) frame->x[3 + i] = from->x[2 + i];
-    return frame;
 }
 
 static void answer_call(const struct visit *visit, enum verdict verdict) {
@@ -284,7 +296,7 @@ static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *
     bool answers =
         kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->answers && verdict != VERDICT_MORE);
     if (answers && done && !vcpu->flight.parts) {
-        message_finish(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
+        finish_access(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         vcpu->flight.busy = false;
     }
     struct frame *caller = visit_end(cpu, visit);
@@ -304,7 +316,7 @@ FLATTEN struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum ver
     if (verdict != VERDICT_DONE || visit->kind != VISIT_ACCESS || visit->vcpu != NULL ||
         vcpu->flight.parts || server->plain == NULL)
         return reply_unusual(cpu, visit, verdict);
-    message_finish(vcpu, visit->frame.x, 1);
+    finish_access(vcpu, visit->frame.x, 1);
     vcpu->flight.busy = false;
     cpu->visit = NULL;
     visit->ticks = 0;

@@ -100,9 +100,6 @@ void visit_unfold(struct visit *visit);
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu);
 
-/* A server calls another: x0 edge, x1 operation, x2..x7 arguments of the visit that runs. */
-NOINLINE struct frame *visit_call(struct cpu *cpu, struct visit *caller);
-
 /* Begins the first `init` of a server; null if it has none. */
 struct frame *visit_init(struct cpu *cpu, struct server *server);
 

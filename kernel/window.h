@@ -10,7 +10,7 @@
 struct vm;
 
 struct window {
-    uint64_t badge;        /* right and VM; message_make adds the vCPU */
+    uint64_t badge;        /* right and VM; visit.c adds the vCPU */
     uint64_t offset_base;  /* x1 of the message is the IPA minus this; of a register its encoding */
     struct visit *visit;   /* the server's, for fast.S */
     struct server *server; /* null: nobody */
