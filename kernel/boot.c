@@ -235,7 +235,7 @@ bool boot_fill_vm(struct vm *vm) {
         at -= region->size;
     }
     EACH_OF (LOAD, load, vm, vm->index) {
-        pa_t pa = PA(0); /* a load lies within one region (rule.c), which is one piece of RAM */
+        pa_t pa = PA(0); /* a load lies within one region (image.c), which is one piece of RAM */
         (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
         if (at < load->size)
             return fill(vm, pa.value + at, image_bytes(&boot_image, load->offset + at),

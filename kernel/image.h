@@ -57,11 +57,6 @@ static inline uint32_t image_count(const struct image *image, enum image_type ty
 IMAGE_TABLES(IMAGE_ACCESSOR)
 #undef IMAGE_ACCESSOR
 
-/* Of image.c and rule.c: the bytes are in the payload, aligned, and not the header; NULL,
- * or what is wrong with the entry that `error` is made to name. */
-bool image_holds(const struct image *image, uint64_t offset, uint64_t size);
-const char *image_broken_rule(const struct image *image, struct image_error *error);
-
 /* These compare without a sum that could wrap. */
 static inline bool image_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a_size != 0 && b_size != 0 && (a - b < b_size || b - a < a_size);

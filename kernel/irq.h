@@ -68,7 +68,7 @@ void irq_reset(struct irq_vm *vm);
 void irq_physical_end(struct irq_vm *vm, uint32_t vcpu, uint32_t intid);
 
 /* Makes the physical interrupt `intid` the VM's `virtual_intid`, for a PPI at every vCPU. What this
- * and irq_line name, rule.c has checked. */
+ * and irq_line name, image.c has checked. */
 void irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge);
 
 /* SYS_IRQ_OP, SYS_IRQ_ATTR (include/skerry/syscall.h). BAD_HANDLE: no such place or vCPU, BAD_CALL:

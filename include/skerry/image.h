@@ -4,7 +4,7 @@
  * tables one behind the other, then blobs. Everything little-endian, sizes and addresses in bytes,
  * offsets from the header's start. Tables are arrays of the structs below; `pad` fields are zero;
  * there are no pointers. The tool (tools/skerrylib/pack.py) writes it and checks it; the kernel
- * (image.c, rule.c) checks every entry by itself before anything is used, and names the table and
+ * (image.c) checks every entry by itself before anything is used, and names the table and
  * entry that it refuses.
  *
  * Rules that both sides hold: offsets 8-byte aligned inside the payload and behind the header; VM,

@@ -215,7 +215,7 @@ def header_layout():
 def kernel_program():
     """kernel/image.c as a program of this machine."""
     kernel = ROOT / "kernel"
-    sources = [kernel / "image.c", kernel / "rule.c", HERE / "accept.c"]
+    sources = [kernel / "image.c", HERE / "accept.c"]
     subprocess.run(["gcc", "-O1", "-I", kernel, "-I", ROOT / "include", "-o", WORK / "accept",
                     *sources], check=True)
     return WORK / "accept"
