@@ -74,12 +74,13 @@ static struct frame *send(struct cpu *cpu, struct vcpu *vcpu) {
     return visit_access(cpu, vcpu);
 }
 
-struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far) {
+struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu) {
+    const struct flight *flight = &vcpu->flight;
     struct emulation *emulation = &vcpu->emulation;
     struct insn *insn = &emulation->insn;
     insn_decode(fetch(vcpu), insn);
     insn->regs = (struct insn_regs){&vcpu->frame, (uint64_t(*)[2])vcpu->fp, sp(vcpu)};
-    if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, esr, far)) {
+    if ((vcpu->frame.spsr & PSTATE_A32) != 0 || !insn_agrees(insn, flight->esr, flight->far)) {
         /* Another vCPU may have rewritten it: again. 256 times in a row are no race. */
         if (++emulation->doubts != 0) return &vcpu->frame;
         insn->class = INSN_OTHER;
@@ -90,11 +91,11 @@ struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, ui
         if (insn->vector) fp_save(vcpu->fp);
         return send(cpu, vcpu);
     }
-    switch (window_find(vcpu->windows, vcpu->flight.hpfar)->server ? insn->class : INSN_OTHER) {
-    case INSN_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
-    case INSN_EXCLUSIVE: return vcpu_inject_abort(vcpu, esr, far, FSC_EXCLUSIVE);
-    case INSN_ZERO_LINE: return vcpu_inject_abort(vcpu, esr, far, FSC_ALIGNMENT);
-    default: return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL); /* or no window is there */
+    switch (window_find(vcpu->windows, flight->hpfar)->server ? insn->class : INSN_OTHER) {
+    case INSN_CACHE: access_skip(&vcpu->frame, flight->esr); return &vcpu->frame;
+    case INSN_EXCLUSIVE: return vcpu_inject_abort(vcpu, FSC_EXCLUSIVE);
+    case INSN_ZERO_LINE: return vcpu_inject_abort(vcpu, FSC_ALIGNMENT);
+    default: return vcpu_inject_abort(vcpu, FSC_EXTERNAL); /* or no window is there */
     }
 }
 

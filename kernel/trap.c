@@ -41,15 +41,16 @@ static COLD bool read_table(void *context, uint64_t ipa, uint64_t *value) {
 /* The guest's translation table lies where it has no memory: an external abort. If no walk leads
  * there any more, another vCPU has changed the tables meanwhile: the guest tries again, but 256
  * times are no race: then the level is given as 3. */
-static COLD struct frame *guest_walk(struct vcpu *vcpu, uint64_t esr, uint64_t far) {
+static COLD struct frame *guest_walk(struct vcpu *vcpu) {
     const struct access_stage1 stage1 = {
         .tcr = READ_GUEST(tcr_el1),
         .ttbr = {READ_GUEST(ttbr0_el1), READ_GUEST(ttbr1_el1)},
         .big_endian = (READ_GUEST(sctlr_el1) & SCTLR_EE) != 0,
     };
-    int level = access_walk_level(&stage1, far, vcpu->flight.hpfar, read_table, vcpu->vm);
+    int level =
+        access_walk_level(&stage1, vcpu->flight.far, vcpu->flight.hpfar, read_table, vcpu->vm);
     if (level == ACCESS_WALK_GONE && ++vcpu->emulation.doubts != 0) return &vcpu->frame;
-    return vcpu_inject_abort(vcpu, esr, far, FSC_EXTERNAL_WALK + ((unsigned)level & 3));
+    return vcpu_inject_abort(vcpu, FSC_EXTERNAL_WALK + ((unsigned)level & 3));
 }
 
 /* 0: the guest's data are little-endian for sure. Else SCTLR_EL1.EE or E0E is set, or it is in
@@ -67,19 +68,18 @@ static bool is_big_endian(const struct vcpu *vcpu) {
 /* All but a plain load or store of little-endian data to a window; instruction fetches, too. */
 static COLD NOINLINE struct frame *abort_unusual(struct cpu *cpu, struct vcpu *vcpu) {
     struct flight *flight = &vcpu->flight;
-    uint64_t esr = flight->esr, far = flight->far;
-    enum access_class class = access_classify(esr);
+    enum access_class class = access_classify(flight->esr);
     switch (class <= ACCESS_UNDECODED && is_big_endian(vcpu) ? ACCESS_ABORT : class) {
-    case ACCESS_UNDECODED: return emulate_start(cpu, vcpu, esr, far);
+    case ACCESS_UNDECODED: return emulate_start(cpu, vcpu);
     case ACCESS_DECODED:
         flight->window = window_find(vcpu->windows, flight->hpfar);
         if (flight->window->server != NULL) return visit_access(cpu, vcpu);
         break;
-    case ACCESS_CACHE: access_skip(&vcpu->frame, esr); return &vcpu->frame;
-    case ACCESS_WALK: return guest_walk(vcpu, esr, far);
+    case ACCESS_CACHE: access_skip(&vcpu->frame, flight->esr); return &vcpu->frame;
+    case ACCESS_WALK: return guest_walk(vcpu);
     default: break;
     }
-    return vcpu_inject_abort(vcpu, esr, far, access_abort_status(esr));
+    return vcpu_inject_abort(vcpu, access_abort_status(flight->esr));
 }
 
 static struct frame *guest_abort(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr) {

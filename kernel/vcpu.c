@@ -130,7 +130,7 @@ struct frame *vcpu_inject(struct vcpu *vcpu, uint64_t esr) {
     return &vcpu->frame;
 }
 
-struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status) {
-    WRITE_GUEST(far_el1, far);
-    return vcpu_inject(vcpu, inject_abort(vcpu->frame.spsr, esr, status));
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, unsigned status) {
+    WRITE_GUEST(far_el1, vcpu->flight.far);
+    return vcpu_inject(vcpu, inject_abort(vcpu->frame.spsr, vcpu->flight.esr, status));
 }

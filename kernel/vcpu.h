@@ -84,9 +84,9 @@ void vcpu_turn_off(struct vcpu *vcpu);
 /* VCPU_ON of the ABI, from any CPU: exactly one of several callers gets STATUS_OK. */
 enum status vcpu_turn_on(struct vcpu *vcpu, uint64_t entry, uint64_t argument, uint64_t *before);
 
-/* Exceptions into the loaded vCPU (inject.c), at its present PC; its frame, to go on with. */
+/* Exceptions into the loaded vCPU (inject.c), at its PC; the second, of its flight. Its frame. */
 struct frame *vcpu_inject(struct vcpu *vcpu, uint64_t esr);
-struct frame *vcpu_inject_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, unsigned status);
+struct frame *vcpu_inject_abort(struct vcpu *vcpu, unsigned status);
 
 /* V registers to and from memory, FP_WORDS of it (move.S). */
 void fp_save(uint64_t *fp);
@@ -95,9 +95,9 @@ void fp_load(const uint64_t *fp);
 /* What runs next on this CPU: notifications first, then the vCPU, otherwise it sleeps. */
 struct frame *sched_next(struct cpu *cpu);
 
-/* A data abort with ISV=0: the instruction is fetched and taken apart (insn.h), and its parts go
- * out one after another as ordinary accesses; what runs next. */
-struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t esr, uint64_t far);
+/* The flight is a data abort with ISV=0: the instruction is fetched and taken apart (insn.h), and
+ * its parts go out one after another as ordinary accesses; what runs next. */
+struct frame *emulate_start(struct cpu *cpu, struct vcpu *vcpu);
 
 /* The part that was out has been answered; null if it was the last. */
 struct frame *emulate_answer(struct cpu *cpu, struct vcpu *vcpu, uint64_t value);

@@ -265,7 +265,7 @@ static struct frame *after(struct cpu *cpu, struct vcpu *vcpu, enum verdict verd
     case VERDICT_UNDEF:
         flight->busy = flight->parts = false;
         if (verdict == VERDICT_ABORT && ESR_EC(flight->esr) == EC_DATA)
-            (void)vcpu_inject_abort(vcpu, flight->esr, flight->far, FSC_EXTERNAL);
+            (void)vcpu_inject_abort(vcpu, FSC_EXTERNAL);
         else
             (void)vcpu_inject(vcpu, INJECT_UNDEFINED);
         break;
