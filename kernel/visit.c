@@ -78,7 +78,7 @@ COLD void visit_tick(struct cpu *cpu) {
 }
 
 COLD NOINLINE struct frame *visit_overdue(struct cpu *cpu, struct visit *visit) {
-    if (visit->ticks < (visit->kind == VISIT_INIT ? 90 : 40)) return NULL;
+    if (visit->ticks < (visit->server->state == SERVER_NEW ? 90 : 40)) return NULL; /* in `init` */
     return fail_visit(cpu, "its visit took too long, ticks", visit->ticks, NULL);
 }
 
@@ -111,11 +111,9 @@ COLD struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visi
 COLD struct frame *visit_restart(struct cpu *cpu, struct visit *visit) {
     struct server *server = visit->server;
     visit_set_state(server, SERVER_NEW);
-    /* `init` answers the access that died, also if `init` itself dies meanwhile, and no other. */
-    visit->answers = visit->kind == VISIT_ACCESS || (visit->kind == VISIT_INIT && visit->answers);
     if (has_fp(visit)) fp_take(visit);
     (void)server->boundary->leave(cpu, NULL);
-    start(cpu, visit, VISIT_INIT, server->image->init);
+    start(cpu, visit, visit->kind == VISIT_ACCESS ? VISIT_ACCESS : VISIT_INIT, server->image->init);
     visit->frame.x[0] = INIT_RESTART;
     return &visit->frame;
 }
@@ -292,15 +290,13 @@ static COLD NOINLINE struct frame *reply_unusual(struct cpu *cpu, struct visit *
         (void)deliver_line(cpu, visit->server, (uint16_t)x[7], (x[7] & LINE_OP_LEVEL) != 0);
     if (kind == VISIT_CALL) answer_call(visit, verdict);
     if (kind == VISIT_NOTIFIED) notify_done(cpu, visit);
-    if (kind == VISIT_INIT) visit_set_state(visit->server, SERVER_UP);
-    bool answers =
-        kind == VISIT_ACCESS || (kind == VISIT_INIT && visit->answers && verdict != VERDICT_MORE);
-    if (answers && done && !vcpu->flight.parts) {
+    if (visit->server->state == SERVER_NEW) visit_set_state(visit->server, SERVER_UP);
+    if (kind == VISIT_ACCESS && done && !vcpu->flight.parts) {
         finish_access(vcpu, x, verdict == VERDICT_FOUR ? 4 : 1);
         vcpu->flight.busy = false;
     }
     struct frame *caller = visit_end(cpu, visit);
-    if (!answers) return caller != NULL ? caller : sched_next(cpu);
+    if (kind != VISIT_ACCESS) return caller != NULL ? caller : sched_next(cpu);
     struct frame *next = done && vcpu->flight.parts ? emulate_answer(cpu, vcpu, value) : NULL;
     return next != NULL ? next : after(cpu, vcpu, verdict);
 }

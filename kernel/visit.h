@@ -15,6 +15,7 @@
 struct boundary;
 struct vcpu;
 
+/* What its reply is: an `init` after a crash answers the access that died, if there is one. */
 enum visit_kind { VISIT_ACCESS, VISIT_CALL, VISIT_NOTIFIED, VISIT_INIT };
 #define FP_WORDS (2 * 32 + 2) /* V0 to V31, FPSR, FPCR */
 
@@ -32,7 +33,6 @@ struct visit {
     uint64_t gate;        /* ESR_EL2 of its gate calls, less the number */
     struct server *server;
     uint64_t bits;         /* VISIT_NOTIFIED: given to `notified` */
-    bool answers;          /* VISIT_INIT: its reply answers the access that died */
     uint64_t fp[FP_WORDS]; /* SERVER_FP: the V registers of the guest or the caller */
 };
 
@@ -76,7 +76,7 @@ extern atomic_uint visit_shut; /* an entry word that is taken: fast.S leaves it 
 struct visit *visit_begin(struct cpu *cpu, struct server *server, enum visit_kind kind,
                           uint64_t entry);
 
-/* The server has been made anew: the visit that runs begins again, as VISIT_INIT. */
+/* The server has been made anew: the visit that runs begins again, at `init`. */
 struct frame *visit_restart(struct cpu *cpu, struct visit *visit);
 
 /* Switches back and gives the entry word away. Returns the caller's frame, or null without one. */
