@@ -212,36 +212,23 @@ _Noreturn void main(struct cpu *cpu) {
     frame_resume(sched_next(cpu));
 }
 
+/* The server's first visit; null if it has no `init`. */
+static struct frame *init(struct cpu *cpu, struct server *server) {
+    uint64_t entry = server->image->init;
+    (void)entry_take(cpu, server, WAIT_FOREVER);
+    if (entry != 0) return &visit_begin(cpu, server, VISIT_INIT, entry)->frame; /* INIT_BOOT = 0 */
+    visit_set_state(server, SERVER_UP);
+    entry_give(cpu, server); /* it may have got bits already */
+    return NULL;
+}
+
 struct frame *boot_start(struct cpu *cpu) {
     if (boot_started) return NULL;
     while (inits_begun < server_count) {
-        struct frame *frame = visit_init(cpu, &servers[inits_begun++]);
+        struct frame *frame = init(cpu, &servers[inits_begun++]);
         if (frame != NULL) return frame;
     }
     boot_started = true;
     for (uint32_t i = 0; i < vm_count; i++) cpu_request(vms[i].vcpus->cpu, REQUEST_VM);
     return NULL;
-}
-
-static bool fill(struct vm *vm, uint64_t pa, const char *source, uint64_t size) {
-    vm->filled += space_fill(pa, source, size, vm->stage2.owner);
-    return true;
-}
-
-bool boot_fill_vm(struct vm *vm) {
-    uint64_t at = vm->filled;
-    EACH_OF (REGION, region, vm, vm->index) {
-        if (at < region->size) return fill(vm, region->pa + at, NULL, region->size - at);
-        at -= region->size;
-    }
-    EACH_OF (LOAD, load, vm, vm->index) {
-        pa_t pa = PA(0); /* a load lies within one region (image.c), which is one piece of RAM */
-        (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
-        if (at < load->size)
-            return fill(vm, pa.value + at, image_bytes(&boot_image, load->offset + at),
-                        load->size - at);
-        at -= load->size;
-    }
-    vm->filled = 0;
-    return false;
 }

@@ -237,15 +237,6 @@ struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
     return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
 }
 
-COLD struct frame *visit_init(struct cpu *cpu, struct server *server) {
-    uint64_t init = server->image->init;
-    (void)entry_take(cpu, server, WAIT_FOREVER);
-    if (init != 0) return &visit_begin(cpu, server, VISIT_INIT, init)->frame; /* INIT_BOOT = 0 */
-    visit_set_state(server, SERVER_UP);
-    entry_give(cpu, server); /* it may have got bits already */
-    return NULL;
-}
-
 static void answer_call(const struct visit *visit, enum verdict verdict) {
     static const uint8_t answers[VERDICT_COUNT] = {
         [VERDICT_DONE] = 1, [VERDICT_FOUR] = 4, [VERDICT_LINE] = 1};

@@ -100,9 +100,6 @@ void visit_unfold(struct visit *visit);
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu);
 struct frame *visit_again(struct cpu *cpu, struct vcpu *vcpu);
 
-/* Begins the first `init` of a server; null if it has none. */
-struct frame *visit_init(struct cpu *cpu, struct server *server);
-
 /* The innermost visit ends with a verdict. */
 NOINLINE struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum verdict verdict);
 

@@ -76,9 +76,34 @@ static void reset(struct cpu *cpu, struct vm *vm) {
     (void)replace(vm, VM_WANT_RESET, VM_WANT_START);
 }
 
+static bool fill(struct vm *vm, uint64_t pa, const char *source, uint64_t size) {
+    vm->filled += space_fill(pa, source, size, vm->stage2.owner);
+    return true;
+}
+
+/* A step on the way to the VM's memory as its description says: loads where they belong, zeros
+ * elsewhere. False: it is done. */
+static bool fill_next(struct vm *vm) {
+    uint64_t at = vm->filled;
+    EACH_OF (REGION, region, vm, vm->index) {
+        if (at < region->size) return fill(vm, region->pa + at, NULL, region->size - at);
+        at -= region->size;
+    }
+    EACH_OF (LOAD, load, vm, vm->index) {
+        pa_t pa = PA(0); /* a load lies within one region (image.c), which is one piece of RAM */
+        (void)pagetable_walk(&vm->stage2, load->ipa, &pa);
+        if (at < load->size)
+            return fill(vm, pa.value + at, image_bytes(&boot_image, load->offset + at),
+                        load->size - at);
+        at -= load->size;
+    }
+    vm->filled = 0;
+    return false;
+}
+
 static void start(struct vm *vm) {
     uint64_t before;
-    if (boot_fill_vm(vm) || !replace(vm, VM_WANT_START, VM_WANT_RUN)) return;
+    if (fill_next(vm) || !replace(vm, VM_WANT_START, VM_WANT_RUN)) return;
     (void)vcpu_turn_on(&vm->vcpus[0], vm->image->entry, vm->image->argument, &before);
 }
 
@@ -88,7 +113,6 @@ void vm_park(struct cpu *cpu, struct vcpu *vcpu) {
         vcpu_turn_off(vcpu);
     else if (atomic_load(&vcpu->state) == VCPU_STATE_PENDING)
         atomic_store(&vcpu->state, VCPU_STATE_OFF);
-    vcpu->flight.busy = vcpu->flight.parts = false;
     if (vcpu->index != 0 || !vm_is_due(vm)) return;
     switch (atomic_load(&vm->want)) {
     case VM_WANT_STOP: stop(vm); break;

@@ -25,7 +25,7 @@ struct vm {
     struct irq_vm irq;  /* changes, but for its vcpu_count, the VM's */
     atomic_uint want;   /* changes: enum vm_want */
     atomic_uint untold; /* changes: servers that have not dealt with its reset yet, by bit */
-    uint64_t filled;    /* changes: bytes that boot_fill_vm has done */
+    uint64_t filled;    /* changes: bytes of its memory that are made anew */
 };
 
 /* In order: vm_request only goes on to a later one. vm.c alone goes back, from START to RUN. */
@@ -66,7 +66,3 @@ extern struct image boot_image;
 #define EACH_OF(type, row, field, owner)                                                           \
     EACH (type, row)                                                                               \
         if (row->field == (owner))
-
-/* A step on the way to a VM's memory as its description says: loads where they belong, zeros
- * elsewhere. False: it is done. */
-bool boot_fill_vm(struct vm *vm);

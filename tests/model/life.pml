@@ -70,7 +70,7 @@ inline vm_park() {
         :: else
         fi;
         off = false
-    :: i == 0 && want == START -> /* all_told; start: boot_fill_vm */
+    :: i == 0 && want == START -> /* all_told; start: fill_next */
         all_off();
         if
         :: off || PLANT == 4 ->

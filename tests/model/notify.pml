@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bits of `notified`: notify_server and notify_visit of kernel/notify.c, entry_give of visit.h,
- * fast_unlock of fast.S, visit_init of visit.c. Each of three CPUs raises a bit, and two enter the
+ * fast_unlock of fast.S, init of boot.c. Each of three CPUs raises a bit, and two enter the
  * server for a guest besides; at first it is NEW, and CPU 0 makes it UP. The entry word itself is
  * entry.pml's: here it is taken if it is free, at once, and given away at once.
  *   when every CPU has gone to sleep, each bit that was raised has been given, and nobody is inside.
@@ -29,7 +29,7 @@ inline notify_server() {
     d_step { bits = bits | 1 << i; raised = raised | 1 << i; notify = true }
 }
 
-inline visit_init() {
+inline first_init() {
     entry_take();
     if
     :: taken ->
@@ -78,7 +78,7 @@ proctype cpu(byte i; byte visits) {
     bool notify, taken, fast, begun = i != 0, quiet;
     do
     :: notify -> notify_visit()
-    :: !notify && !begun -> visit_init() /* sched_next: notifications first */
+    :: !notify && !begun -> first_init() /* sched_next: notifications first */
     :: visits != 0 && up -> access()
     :: visits != 0 -> visits = 0 /* its guest has no use for the server any more */
     :: !quiet -> quiet = true; notify_server()
