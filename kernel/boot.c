@@ -141,7 +141,6 @@ static void build_server(uint32_t index) {
         .image = entry,
         .index = (uint8_t)index,
         .flags = (uint8_t)entry->flags,
-        .open = cpu_count == 1,
         .word = (entry->flags & SERVER_CONCURRENT) != 0 ? ENTRY_SHARED : 0,
         .deadline = UINT64_MAX,
     };

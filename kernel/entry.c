@@ -49,7 +49,7 @@ static NOINLINE bool queue(struct cpu *cpu, struct server *server, uint32_t roun
 
 bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds) {
     unsigned nobody = 0;
-    return server->open ||
+    return cpu_count == 1 ||
            atomic_compare_exchange_strong(&server->word, &nobody, (unsigned)cpu->owner) ||
            queue(cpu, server, rounds);
 }
@@ -58,7 +58,7 @@ bool entry_alone(struct cpu *cpu, struct server *server) {
     unsigned word, own = (unsigned)cpu->owner;
     while (((word = atomic_load(&server->word)) & OWNER_MASK) == ENTRY_SHARED)
         (void)atomic_compare_exchange_strong(&server->word, &word, word ^ ENTRY_SHARED ^ own);
-    return server->open ||
+    return cpu_count == 1 ||
            ((word & OWNER_MASK) == own && cpu_wait(cpu, take_turn, server, WAIT_FOREVER));
 }
 
@@ -75,11 +75,16 @@ static unsigned inherit(const struct server *server, unsigned word) {
     return (word & ~(OWNER_MASK | WAITING(first))) | (first + 1);
 }
 
-void entry_pass(struct server *server) {
+static void pass(struct server *server) {
     unsigned next, word = atomic_load(&server->word);
     do {
         next = server->state == SERVER_DOWN ? OWNER_MASK : 0;
         if (word >> 8 != 0) next = inherit(server, word);
     } while (!atomic_compare_exchange_weak(&server->word, &word, next));
     if (next != 0) sev();
+}
+
+void entry_give(struct cpu *cpu, struct server *server) {
+    if (cpu_count != 1) pass(server);
+    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
 }

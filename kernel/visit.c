@@ -157,9 +157,9 @@ void visit_set_state(struct server *server, enum server_state state) {
     bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
     atomic_thread_fence(memory_order_release); /* UP is behind what `init` did, on all CPUs */
     server->state = state;
-    server->plain = plain && server->open ? server->visits : NULL;
+    server->plain = plain && cpu_count == 1 ? server->visits : NULL;
     bool fast = plain && server->boundary == &boundary_el0_vhe;
-    server->visits->lock = fast ? (server->open ? NULL : &server->word) : &visit_shut;
+    server->visits->lock = fast ? (cpu_count == 1 ? NULL : &server->word) : &visit_shut;
 }
 
 /* x0..x9 of a server at its entry point `access` (include/skerry/access.h). */
@@ -308,7 +308,7 @@ FLATTEN struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum ver
     cpu->visit = NULL;
     visit->ticks = 0;
     user_set(vcpu->frame.sp_el0, vcpu->frame.tpidr_el0, vcpu->frame.tpidrro_el0);
-    entry_give(cpu, server);
+    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index; /* as entry_give */
     return cpu_has_work(cpu) ? leave_to_work(cpu, server->boundary)
                              : server->boundary->leave(cpu, &vcpu->frame);
 }

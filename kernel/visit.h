@@ -42,7 +42,6 @@ struct server {
     const struct image_server *image; /* its row */
     uint8_t index;
     uint8_t flags; /* SERVER_* */
-    bool open;     /* only one CPU can come: no entry word is needed */
     const struct boundary *boundary;
     struct pagetable space;
     uint64_t hcr;                   /* HCR_EL2 while it runs */
@@ -117,15 +116,9 @@ bool entry_take(struct cpu *cpu, struct server *server, uint32_t rounds);
 /* From inside: waits until this CPU is alone, and stays so. False if another CPU does already. */
 bool entry_alone(struct cpu *cpu, struct server *server);
 
-/* Hands the entry word to the CPU that has waited longest, if any. Not for an `open` server. */
-COLD NOINLINE void entry_pass(struct server *server);
-
-/* After a visit. A CPU that wanted to notify the server and found it busy has left bits: this CPU
- * runs `notified` for them. */
-static inline void entry_give(struct cpu *cpu, struct server *server) {
-    if (!server->open) entry_pass(server);
-    if (atomic_load(&server->bits) != 0) cpu->notify |= 1u << server->index;
-}
+/* After a visit: hands the entry word to the CPU that has waited longest, if any. One that wanted
+ * to notify the server and found it busy has left bits: this CPU runs `notified` for them. */
+void entry_give(struct cpu *cpu, struct server *server);
 
 /* The server of the innermost visit has failed; what runs next. The visit is cut off, the server
  * made anew and entered at `init`, or what else its policy says. `far`: of an abort, or null. */

@@ -54,7 +54,7 @@ inline entry_alone() {
     fi
 }
 
-inline entry_pass() {
+inline pass() {
     entry = word;
     do
     :: d_step {
@@ -89,7 +89,7 @@ proctype cpu(byte i; byte visits) {
         od;
         skip;
         d_step { assert(!anew || mine); if :: mine -> anew = false; mine = false :: else fi }
-        entry_pass();
+        pass();
         entry = 0
     :: else -> break
     od

@@ -111,7 +111,7 @@ inline inherit() {
     k = 0
 }
 
-inline entry_pass() {
+inline pass() {
     entry = word;
     do
     :: d_step {
@@ -156,7 +156,7 @@ proctype cpu(byte i; byte visits) {
                 }
             :: true
             fi;
-            if :: failed -> entry_pass() :: else fi
+            if :: failed -> pass() :: else fi
         :: else
         fi;
         d_step { mine = false; failed = false; fast = false; entry = 0 }

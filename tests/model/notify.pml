@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bits of `notified`: notify_server and notify_visit of kernel/notify.c, entry_give of visit.h,
+/* Bits of `notified`: notify_server and notify_visit of kernel/notify.c, entry_give of entry.c,
  * fast_unlock of fast.S, init of boot.c. Each of three CPUs raises a bit, and two enter the
  * server for a guest besides; at first it is NEW, and CPU 0 makes it UP. The entry word itself is
  * entry.pml's: here it is taken if it is free, at once, and given away at once.
@@ -52,7 +52,7 @@ inline notify_visit() {
         if :: up -> d_step { got = bits; bits = 0 } :: else fi; /* atomic_exchange */
         fast = false;
         if
-        :: got == 0 && (PLANT == 3 || !up) -> owner = 0 /* entry_pass */
+        :: got == 0 && (PLANT == 3 || !up) -> owner = 0 /* pass */
         :: got == 0 && PLANT != 3 && up -> entry_give()
         :: else -> given = given | got; entry_give()
         fi;
