@@ -8,8 +8,6 @@
 #include "memory.h"
 #include "sysreg.h"
 
-#define REACH (UINT64_C(511) << 30) /* of the kernel's own map; space.c's slots follow */
-
 /* Arguments of rules. Those with the same space compare across tables, unless they are ALONE. */
 enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };            /* of ANSWERS: entry points */
 enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID }; /* of UNIQUE, DISJOINT, CROSSING */
@@ -178,8 +176,8 @@ static bool on_gic(const struct image *image, uint64_t pa, uint64_t size) {
 static bool has_gic(const struct image *image) {
     const struct image_machine *machine = image_machine(image, 0);
     uint64_t size = (uint64_t)GICR_STRIDE * image_count(image, IMAGE_CPU);
-    return (machine->gicd | machine->gicr) % GICD_SIZE == 0 && machine->gicd <= REACH - GICD_SIZE &&
-           machine->gicr <= REACH - size &&
+    return (machine->gicd | machine->gicr) % GICD_SIZE == 0 &&
+           machine->gicd <= SPACE_REACH - GICD_SIZE && machine->gicr <= SPACE_REACH - size &&
            !image_overlap(machine->gicd, GICD_SIZE, machine->gicr, size) &&
            !on_gic(image, machine->ram_base, machine->ram_size);
 }
@@ -249,7 +247,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     case CROSSING:
     case UNIQUE: return is_alone(image, rule, index);
     case MEMORY:
-        return x <= RAM_MAX && machine->ram_base <= REACH - x &&
+        return x <= RAM_MAX && machine->ram_base <= SPACE_REACH - x &&
                image_covers(machine->ram_base, x, kernel.x, kernel.y);
     case GIC: return has_gic(image);
     case STARTED: return vcpu_count(image, index) != 0;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define NOBODY    VCPU_MAX
-#define WORD_KEPT (WORD_LINE | WORD_ROUTED | WORD_ROUTED_EDGE | WORD_FIRED) /* at reset */
+#define WORD_KEPT (WORD_LINE | WORD_ROUTED_EDGE | WORD_FIRED) /* at reset */
 
 /* The vCPU that has the interrupt in a list register or active outside, or should get it. */
 static uint32_t word_home(uint32_t w) {
@@ -103,7 +103,7 @@ void irq_reset(struct irq_vm *vm) {
 void irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool edge) {
     vm->route[virtual_intid] = intid;
     for (uint32_t vcpu = 0; vcpu < vm->vcpu_count; vcpu++)
-        entry_at(vm, vcpu, virtual_intid)->word |= WORD_ROUTED | (edge ? WORD_ROUTED_EDGE : 0);
+        if (edge) entry_at(vm, vcpu, virtual_intid)->word |= WORD_ROUTED_EDGE;
 }
 
 /* The 32 interrupts that `where` names, and the first one's INTID. */

@@ -108,6 +108,9 @@ static inline uint64_t space_physical(const void *pointer) {
     return (uint64_t)(uintptr_t)pointer - kernel_offset;
 }
 
+/* What the kernel has mapped at its own offset ends below; there the CPUs' slots begin. */
+#define SPACE_REACH (UINT64_C(511) << 30)
+
 /* Builds the kernel's own table and uses it, as other CPUs will. RAM has its owners. */
 enum status space_init(void);
 

@@ -5,9 +5,7 @@
  * else. Compiled for size: boot, and what is slow anyway. */
 #include "vcpu.h"
 
-#define KERNEL_END (UINT64_C(1) << 39)
-#define FILL_STEP  0x10000 /* some 15,000 instructions */
-#define SLOTS      (KERNEL_END - (UINT64_C(1) << 30))
+#define FILL_STEP 0x10000 /* some 15,000 instructions */
 
 static struct pagetable kernel_table;
 static struct pool kernel_pool;
@@ -42,9 +40,9 @@ enum status space_create(struct pagetable *table, enum pagetable_format format, 
     return status;
 }
 
-/* Into the kernel's half, at an address there or at the kernel's own offset. */
+/* Into the kernel's half; RAM and devices at the kernel's own offset. */
 static enum status map(uint64_t address, uint64_t pa, uint64_t size, uint8_t owner, uint32_t attr) {
-    return pagetable_map(&kernel_table, owner, address % KERNEL_END, PA(pa), size, attr);
+    return pagetable_map(&kernel_table, owner, address, PA(pa), size, attr);
 }
 
 enum status space_create_vm(struct vm *vm) {
@@ -56,7 +54,7 @@ enum status space_create_vm(struct vm *vm) {
     return space_create(&vm->stage2, PAGETABLE_STAGE2, (uint8_t)(MEMORY_VM + vm->index));
 }
 
-static uint64_t slot_address(void) { return SLOTS + (uint64_t)cpu_this()->index * IMAGE_BLOCK; }
+static uint64_t slot_address(void) { return SPACE_REACH + cpu_this()->index * IMAGE_BLOCK; }
 
 /* The block of `pa` through this CPU's slot; NULL if it is not the owner's. No lock: the entry is
  * this CPU's alone, and its table is there since space_init. */

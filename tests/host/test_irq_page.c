@@ -9,10 +9,9 @@
 
 #include "irq_fixture.h"
 
-#define CELLS 8
-#define OPS   (sizeof(ops) / sizeof(ops[0]))
-#define SETTINGS                                                                                   \
-    (WORD_DELIVER | WORD_EDGE | WORD_ROUTED | WORD_ROUTED_EDGE | WORD_GROUP1) /* not shown */
+#define CELLS    8
+#define OPS      (sizeof(ops) / sizeof(ops[0]))
+#define SETTINGS (WORD_DELIVER | WORD_EDGE | WORD_ROUTED_EDGE | WORD_GROUP1) /* not shown */
 
 static bool physical; /* the routed interrupt of the section is active at the physical GIC */
 static char shown[80];
