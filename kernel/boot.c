@@ -123,6 +123,7 @@ static void build_visits(struct server *server) {
     if (visit_count > STACK_TOTAL)
         panic("%s: too many stacks: fewer concurrent servers, or CPUs", server->image->name);
     for (uint32_t i = 0; i < count; i++) {
+        server->visits[i].lock = &visit_shut;
         server->visits[i].server = server;
         server->visits[i].ttbr = server->space.ttbr;
         server->visits[i].hcr = server->hcr;
@@ -130,7 +131,6 @@ static void build_visits(struct server *server) {
         server->visits[i].entry = server->image->access;
         server->visits[i].stack = server->image->stack_top + i * server->image->stack_stride;
     }
-    server->visits->lock = &visit_shut;
     server->visits->bit = 1u << server->index;
 }
 

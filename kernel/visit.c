@@ -157,9 +157,7 @@ void visit_set_state(struct server *server, enum server_state state) {
     bool plain = state == SERVER_UP && (server->flags & (SERVER_FP | SERVER_CONCURRENT)) == 0;
     atomic_thread_fence(memory_order_release); /* UP is behind what `init` did, on all CPUs */
     server->state = state;
-    server->plain = plain && cpu_count == 1 ? server->visits : NULL;
-    bool fast = plain && server->boundary == &boundary_el0_vhe;
-    server->visits->lock = fast ? (cpu_count == 1 ? NULL : &server->word) : &visit_shut;
+    server->visits->lock = !plain ? &visit_shut : cpu_count == 1 ? NULL : &server->word;
 }
 
 /* x0..x9 of a server at its entry point `access` (include/skerry/access.h). */
@@ -233,8 +231,8 @@ static COLD NOINLINE struct frame *access_unusual(struct cpu *cpu, struct vcpu *
 }
 
 struct frame *visit_access(struct cpu *cpu, struct vcpu *vcpu) {
-    struct visit *visit = vcpu->flight.window->server->plain;
-    return visit != NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
+    struct visit *visit = vcpu->flight.window->server->visits;
+    return visit->lock == NULL ? access(cpu, vcpu, visit) : access_unusual(cpu, vcpu);
 }
 
 static void answer_call(const struct visit *visit, enum verdict verdict) {
@@ -301,7 +299,7 @@ FLATTEN struct frame *visit_reply(struct cpu *cpu, struct visit *visit, enum ver
     struct vcpu *vcpu = cpu->vcpu;
     struct server *server = visit->server;
     if (verdict != VERDICT_DONE || visit->kind != VISIT_ACCESS || visit->vcpu != NULL ||
-        vcpu->flight.parts || server->plain == NULL)
+        vcpu->flight.parts || visit->lock != NULL)
         return reply_unusual(cpu, visit, verdict);
     finish_access(vcpu, visit->frame.x, 1);
     vcpu->flight.busy = false;

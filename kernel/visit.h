@@ -23,7 +23,7 @@ struct visit {
     struct frame frame;    /* first: what vectors.S saves into */
     uint64_t zeros[2];     /* from here to `bit`: fast.S */
     struct vcpu *vcpu;     /* for which fast.S began it (visit_unfold); null: C began it */
-    atomic_uint *lock;     /* the server's entry word, null if it needs none, or visit_shut */
+    atomic_uint *lock;     /* the entry word that an access needs, null: none; or visit_shut */
     uint64_t entry, stack; /* of an access */
     uint64_t ttbr, hcr;
     struct visit *parent; /* the caller's visit; null: no server called */
@@ -51,7 +51,6 @@ struct server {
     uint32_t vms;            /* that can visit it, or that it has rights to, by bit */
     uint16_t rights[VM_MAX]; /* RIGHT_* */
     struct visit *visits;    /* one, or one a CPU if concurrent */
-    struct visit *plain;     /* the only one, if an access just enters it; else null */
 
     enum server_state state;       /* changes, under the entry word */
     _Alignas(16) atomic_uint word; /* entry word: owner CPU + 1 in 7:0, waiting CPUs in 31:8 */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds what window.h looks up. The image has been checked: windows of addresses are page-aligned,
  * below 2^40, and do not overlap; each register and call has one server. */
-#include "visit.h"
-#include "vm.h"
+#include "boundary.h"
 
 #define TABLE_ENTRIES 512
 
@@ -18,10 +17,11 @@ static uint32_t window_count;
 static const struct window *add(const struct vm *vm, uint32_t server, uint32_t right,
                                 uint64_t first, uint32_t last, const struct window *next) {
     struct window *window = &windows[window_count++];
+    bool fast = servers[server].boundary == &boundary_el0_vhe;
     servers[server].vms |= 1u << vm->index;
     *window = (struct window){.badge = BADGE(right, 0, vm->index),
                               .offset_base = first,
-                              .visit = servers[server].visits,
+                              .visit = fast ? servers[server].visits : &no_visit,
                               .server = &servers[server],
                               .next = next,
                               .first = (uint32_t)first,

@@ -12,7 +12,7 @@ struct vm;
 struct window {
     uint64_t badge;        /* right and VM; visit.c adds the vCPU */
     uint64_t offset_base;  /* x1 of the message is the IPA minus this; of a register its encoding */
-    struct visit *visit;   /* the server's, for fast.S */
+    struct visit *visit;   /* for fast.S: the server's, if it is at EL0 with VHE */
     struct server *server; /* null: nobody */
     const struct window *next;
     uint32_t first, last; /* function ids, or the encoding */
