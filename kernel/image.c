@@ -9,8 +9,14 @@
 #include "sysreg.h"
 
 /* Arguments of rules. Those with the same space compare across tables, unless they are ALONE. */
+enum { AFFINITY, SYSREG, BLOCK };                           /* of MASK */
 enum { ACCESSED = 1, NOTIFIED = 2, CALLED = 4 };            /* of ANSWERS: entry points */
 enum { ALONE, VM_SPACE, SERVER_SPACE, SPI, VIRTUAL_INTID }; /* of UNIQUE, DISJOINT, CROSSING */
+static const uint64_t masks[] = {
+    [AFFINITY] = UINT64_C(0xff00ffffff),
+    [SYSREG] = ISS_REGISTER,
+    [BLOCK] = -(uint64_t)IMAGE_BLOCK,
+};
 
 /* clang-format off */
 #define TABLE(type, name, least, most) [IMAGE_##type] = {#name, sizeof(struct image_##name), least, most},
@@ -30,7 +36,7 @@ struct field { uint8_t offset, width; }; /* of an entry; an absent one has no wi
 struct rule {
     uint8_t type, kind;
     struct field x, y, z;
-    int64_t argument;
+    int16_t argument;
 };
 #define AT(name, x) {offsetof(struct image_##name, x), sizeof(((struct image_##name *)0)->x)}
 #define RULE(name, kind, argument, text, x, y, z) {TYPE_##name, kind, x, y, z, argument},
@@ -214,6 +220,7 @@ static bool holds(const struct image *image, const struct rule *rule, uint32_t i
     switch ((enum kind)rule->kind) {
     case BITS: /* no others than the argument's in x: flags, alignment; none in y: padding */
         return (x & ~argument) == 0 && y == 0;
+    case MASK: return (x & ~masks[argument]) == 0;
     case LEAST: return x >= argument;
     case MOST: return x <= argument;
     case ORDER: return x <= y;

@@ -68,7 +68,7 @@ static const struct variant variants[] = {
     FIELD(MACHINE, machine, 0, flags, 4, "flags or its padding has bits that must be zero"),
     FIELD(MACHINE, machine, 0, pad, 1, "flags or its padding has bits that must be zero"),
 
-    FIELD(CPU, cpu, 1, mpidr, 0x80000001, "mpidr or its padding has bits that must be zero"),
+    FIELD(CPU, cpu, 1, mpidr, 0x80000001, "mpidr has bits that must be zero"),
     FIELD(CPU, cpu, 2, mpidr, 0, "mpidr is another's"),
 
     FIELD(VM, vm, 0, name, 0, "name is malformed"),
@@ -85,7 +85,7 @@ static const struct variant variants[] = {
     FIELD(VCPU, vcpu, 1, cpu, 3, "cpu is not there"),
     FIELD(VCPU, vcpu, 1, cpu, 0, "cpu is another's"),
     FIELD(VCPU, vcpu, 1, mpidr, 0, "mpidr is another's"),
-    FIELD(VCPU, vcpu, 1, mpidr, 1u << 24, "mpidr or its padding has bits that must be zero"),
+    FIELD(VCPU, vcpu, 1, mpidr, 1u << 24, "mpidr has bits that must be zero"),
     FIELD(VCPU, vcpu, 0, pad[5], 1, "pad or its padding has bits that must be zero"),
     BLAME(VCPU, vcpu, 2, vm, 0, "entry has no vCPU", VM, 1),
 
@@ -96,7 +96,7 @@ static const struct variant variants[] = {
     FIELD(REGION, region, 1, ipa, (UINT64_C(1) << 40) - 0x1000,
           "ipa is empty, misaligned or out of range"),
     FIELD(REGION, region, 1, ipa, 0xfffffffffffff000, "ipa is empty, misaligned or out of range"),
-    FIELD(REGION, region, 1, pa, RAM + MIB(97), "pa or its padding has bits that must be zero"),
+    FIELD(REGION, region, 1, pa, RAM + MIB(97), "pa has bits that must be zero"),
     FIELD(REGION, region, 1, pa, RAM + MIB(512), "pa is not in RAM"),
     FIELD(REGION, region, 0, size, MIB(512), "pa is not in RAM"),
     FIELD(REGION, region, 1, pa, RAM + MIB(2), "pa overlaps the kernel's memory"),
@@ -210,7 +210,7 @@ static const struct variant variants[] = {
     FIELD(WINDOW, window, 2, ipa, 0x0800f000, "ipa overlaps another or the page behind it"),
 
     FIELD(SYSREG, sysreg, 2, server, 3, "server is not there"),
-    FIELD(SYSREG, sysreg, 0, encoding, 1, "encoding or its padding has bits that must be zero"),
+    FIELD(SYSREG, sysreg, 0, encoding, 1, "encoding has bits that must be zero"),
     FIELD(SYSREG, sysreg, 1, encoding, SYSREG_ICC_SGI1R_EL1, "encoding is another's"),
     BLAME(SYSREG, sysreg, 0, vm, 1, "vm is not in order", SYSREG, 1),
 
