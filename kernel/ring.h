@@ -14,8 +14,8 @@ void ring_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Puts in a server's text as it comes; `name` goes in front of each line. */
 void ring_write(const char *name, const char *text, unsigned count);
 
-/* Takes up to RING_READ_BYTES bytes out; returns how many. */
-unsigned ring_read(char *text);
+/* Takes out `done` of the bytes that it gave last; gives the next, up to RING_READ_BYTES. */
+unsigned ring_read(char *text, uint64_t done);
 
 /* Gives `to` what is in the ring and, from now on, all that would go in. */
 void ring_divert(void (*to)(char c));

@@ -26,7 +26,7 @@ static NOINLINE enum status call_log(struct cpu *cpu, const struct server *serve
     if (x[0] != LOG_READ) return STATUS_BAD_CALL;
     if ((server->flags & SERVER_LOG) == 0) return STATUS_DENIED;
     __builtin_memset(text, 0, RING_READ_BYTES);
-    x[1] = ring_read(text);
+    x[1] = ring_read(text, x[1]);
     return STATUS_OK;
 }
 

@@ -95,9 +95,10 @@ static inline struct gate_result time_get(void) {
 
 #define LOG_CALL_BYTES 48 /* one call carries as many, in x2..x7 */
 
-/* Takes up to 48 bytes from the kernel's log; 0 when it is empty or the caller may not read it. */
-static inline unsigned log_read(uint8_t text[LOG_CALL_BYTES]) {
-    struct gate_result log = GATE_CALL(SYS_LOG, LOG_READ, 0, 0, 0, 0, 0, 0, 0);
+/* Copies up to 48 bytes of the kernel's log, from behind the `done` first of those that it copied
+ * last; 0 when it is empty or the caller may not read it. */
+static inline unsigned log_read(uint8_t text[LOG_CALL_BYTES], unsigned done) {
+    struct gate_result log = GATE_CALL(SYS_LOG, LOG_READ, done, 0, 0, 0, 0, 0, 0);
     const uint64_t word[LOG_CALL_BYTES / 8] = {log.x2, log.x3, log.x4, log.x5, log.x6, log.x7};
 
     if (log.status != STATUS_OK || log.x1 > LOG_CALL_BYTES) return 0;

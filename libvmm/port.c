@@ -15,10 +15,10 @@ uint64_t uart_port_base __attribute__((section(".data"))); /* not .bss: it is se
 struct port port;
 
 static uint32_t mask; /* IMSC */
-static STATE struct { /* what was taken from the kernel is nowhere else */
-    bool pending;     /* the kernel may have more */
-    bool late;        /* it has waited long enough */
-    bool inside;      /* a line of it has begun */
+static STATE struct {
+    bool pending; /* the kernel may have more */
+    bool late;    /* it has waited long enough */
+    bool inside;  /* a line of it has begun */
     unsigned next, count;
     uint8_t text[LOG_CALL_BYTES];
 } log;
@@ -48,13 +48,18 @@ void port_notified(uint64_t bits) {
     }
 }
 
+/* What was sent leaves the kernel's log, which prints the rest itself when the machine ends. If
+ * this server dies here, some of it comes out twice. */
+static void read_log(void) {
+    unsigned done = log.next;
+    log.next = log.count = 0;
+    log.count = log_read(log.text, done);
+    log.pending = log.count > 0;
+    log.late = log.late && log.pending;
+}
+
 static int next_of_log(void) {
-    if (log.next == log.count) {
-        log.count = log_read(log.text);
-        log.next = 0;
-        log.pending = log.count > 0;
-        log.late = log.late && log.pending;
-    }
+    if (log.next == log.count) read_log();
     if (!log.pending) return PORT_NONE;
     if (!log.inside && port.last != '\n') {
         if (!log.late) return PORT_NONE;
@@ -87,6 +92,7 @@ static void receive(void) {
 /* What there is no room for stays in the port's FIFO, with its interrupts masked. */
 void port_run(void) {
     bool more = send();
+    if (log.next > 0) read_log();
     receive();
     port.waiting = more || log.pending;
     port.stalled = !port_has_room();

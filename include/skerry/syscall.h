@@ -92,7 +92,7 @@ enum vm_op {
 
 enum log_op {
     LOG_WRITE = 0, /* the kernel puts "server-name: " in front of each line */
-    LOG_READ = 1,
+    LOG_READ = 1,  /* x1: so many of the bytes that the last one gave are done with, and go */
 };
 
 /* Bits of `notified`. 0..31: interrupts, as numbered in the description. */
