@@ -42,10 +42,13 @@ static enum status map(struct server *server) {
         if (status == STATUS_OK)
             status = pagetable_map(&server->space, server->space.owner, segment->va,
                                    PA(segment->pa), segment->size, segment->flags & PT_FLAGS);
-    EACH_OF (FRAME, frame, server, server->index)
+    EACH_OF (FRAME, frame, server, server->index) {
         if (status == STATUS_OK)
             status = pagetable_map(&server->space, MEMORY_NONE, frame->va, PA(frame->pa),
                                    frame->size, PT_DEVICE | (frame->flags & PT_FLAGS));
+        if ((frame->flags & FRAME_DMA) != 0)
+            ring_print("%s: dma-trusted: no memory is protected from it", server->image->name);
+    }
     return status;
 }
 

@@ -60,7 +60,8 @@ enum verdict {
     VERDICT_UNDEF = 2, /* the guest gets an Undefined Instruction exception */
     VERDICT_BLOCK = 3, /* as DONE, then the vCPU sleeps until an interrupt for it is due */
     VERDICT_OFF = 4,   /* the vCPU is off until somebody turns it on */
-    VERDICT_MORE = 5,  /* visit me again with the same access, after a return to the guest */
+    VERDICT_MORE = 5,  /* visit me again with the same access, after a return to the guest; a later
+                        * part of one taken apart: at once */
     VERDICT_FOUR = 6,  /* as DONE, with x0..x3 (SMCCC and calls between servers) */
     VERDICT_LINE = 7,  /* as DONE, with a LINE_OP in x7: spares a system call */
     VERDICT_COUNT

@@ -169,6 +169,7 @@ struct image_frame { /* physical frames of a device, mapped into a server (Devic
     uint8_t pad[6];
 };
 #define FRAME_WRITE 1u
+#define FRAME_DMA   128u /* a bus master, which its server is trusted with: the boot says so */
 
 struct image_window { /* a piece of a VM's address space that a server answers for */
     uint64_t ipa, size;

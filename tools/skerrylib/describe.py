@@ -66,6 +66,20 @@ def _machine(machine):
                               "correct it; QEMU's virt has gicd 0x08000000, gicr 0x080a0000")
 
 
+# Devices of QEMU's virt that read and write memory by themselves: no SMMU is in front of them.
+BUS_MASTERS = ((0x09020000, 0x1000, "fw_cfg"), (0x0a000000, 0x4000, "virtio-mmio"),
+               (0x0c000000, 0x02000000, "the platform bus"), (0x10000000, 0x30000000, "PCIe"),
+               (0x4010000000, 0x10000000, "PCIe"), (0x8000000000, 0x8000000000, "PCIe"))
+
+
+def _check_dma(frame):
+    for start, size, what in BUS_MASTERS:
+        if overlaps(frame.address, frame.size, start, size) and not frame.dma_trusted:
+            raise Problem(f"{frame.key}.address",
+                          f"{what} at {frame.address:#x} may write to all RAM",
+                          "if its server is trusted with that, say dma_trusted = true")
+
+
 def _frames(system):
     areas = _fixed_areas(system.machine)
     for server in system.servers:
@@ -77,6 +91,7 @@ def _frames(system):
                 if overlaps(frame.address, frame.size, start, size):
                     raise Problem(f"{frame.key}.address", f"{frame.address:#x} belongs to {what}",
                                   "give the address of a device")
+            _check_dma(frame)
             areas.append((frame.address, frame.size, f"server {server.name}"))
         symbols = [frame.symbol for frame in server.frames if frame.symbol] + list(server.set)
         for symbol in symbols:

@@ -145,7 +145,8 @@ def _add_server(payload, system, server, program, pa):
         pa += size
     for frame in server.frames:
         payload.add("frame", va=frame.va, pa=frame.address, size=frame.size, server=server.number,
-                    flags=image.FRAME_WRITE if frame.write else 0)
+                    flags=(image.FRAME_WRITE if frame.write else 0)
+                    | (image.FRAME_DMA if frame.dma_trusted else 0))
     for interrupt in server.interrupts:
         payload.add("interrupt", intid=interrupt.intid, server=server.number, bit=interrupt.bit,
                     cpu=interrupt.cpu, flags=image.INTERRUPT_EDGE if interrupt.edge else 0)

@@ -189,6 +189,7 @@ FRAME = Table({
     "size": Size(PAGE, 1 << 30, PAGE, PAGE),
     "symbol": Text(None, r"[A-Za-z_]\w*", "a C identifier"),
     "write": Boolean(True),
+    "dma_trusted": Boolean(False),
 })
 INTERRUPT = Table({
     "intid": Integer(32, 1019),
