@@ -34,7 +34,9 @@ static NOINLINE enum status call_signal(struct cpu *cpu, const struct server *se
                                         const uint64_t *x) {
     if (x[0] >= server->edge_count) return STATUS_BAD_HANDLE;
     if ((x[1] & ~NOTIFY_SIGNALS) != 0) return STATUS_RANGE;
-    notify_server(cpu, &servers[server->edges[x[0]].callee], x[1]);
+    struct server *callee = &servers[server->edges[x[0]].callee];
+    if (callee->image->notified == 0) return STATUS_BAD_CALL;
+    notify_server(cpu, callee, x[1]);
     return STATUS_OK;
 }
 
@@ -94,7 +96,10 @@ struct frame *syscall_enter(struct cpu *cpu, struct visit *visit, unsigned numbe
         status = x[1] > VM_RESET ? STATUS_BAD_CALL : STATUS_OK;
         if (status == STATUS_OK) vm_request(vm, x[1] == VM_STOP ? VM_WANT_STOP : VM_WANT_RESET);
         break;
-    case SYS_TIMER: timer_set(cpu, server, x[0]); break;
+    case SYS_TIMER:
+        status = server->image->notified == 0 ? STATUS_BAD_CALL : STATUS_OK;
+        if (status == STATUS_OK) timer_set(cpu, server, x[0]);
+        break;
     case SYS_TIME:
         x[1] = timer_now();
         x[2] = timer_frequency();

@@ -238,6 +238,8 @@ static void nested(void) {
         TAP_EQUAL(rogue_get(ROGUE_FP_WINDOW, ROGUE_VALUE), 6); /* STATUS_DEAD */
         TAP_EQUAL(rogue_get(ROGUE_WINDOW, ROGUE_RESTARTS) - restarts, 1);
     }
+    rogue_expect(ROGUE_FP_WINDOW, DEED_CALLS_DEAF, 0, ROGUE_LIVED);
+    TAP_EQUAL(rogue_get(ROGUE_FP_WINDOW, ROGUE_VALUE), 0);
 }
 
 /* Who calls for ever is cut off, be the time another's; that one lives, unless it spins. */

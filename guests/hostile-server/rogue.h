@@ -56,6 +56,7 @@ enum rogue_deed {
     DEED_CALL_EDGE,
     DEED_SLOW,
     DEED_CALL_SLOW,
+    DEED_CALLS_DEAF,
     DEED_VTIMER,
     DEED_DISR,
     DEED_TPIDR2,

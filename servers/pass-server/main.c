@@ -3,7 +3,9 @@
  * A test server: a device of the machine as it is, for guests that have its interrupt as their own.
  * An access of 4 bytes goes on to the frame. It has no `init`, and dies of a write to PASS_DEATH
  * the first time. A read there tells whether the interrupt's route is edge-triggered (pass_edge).
+ * It has no `notified`: who calls it hears what SYS_TIMER says to that.
  */
+#include <gate.h>
 #include <server.h>
 #include <state.h>
 
@@ -23,4 +25,10 @@ struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64
     if (where == PASS_DEATH || !info_write(info)) return reply_done(*reg);
     *reg = (uint32_t)value;
     return reply_done(0);
+}
+
+struct reply server_called(uint64_t badge, uint64_t operation, uint64_t info, uint64_t a0,
+                           uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
+    (void)badge, (void)operation, (void)info, (void)a0, (void)a1, (void)a2, (void)a3, (void)a4;
+    return reply_done(timer_set(0));
 }

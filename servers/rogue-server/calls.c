@@ -109,6 +109,12 @@ uint64_t calls_random(uint64_t argument) {
 /* The callee dies of deed `argument`: the answer is DEAD, and the caller goes on. */
 uint64_t calls_edge(uint64_t argument) { return server_call(0, argument, 0, 0, 0).status; }
 
+/* Edge 1's server cannot be notified: how many calls say something else. It says of its timer. */
+uint64_t calls_deaf(uint64_t argument) {
+    return (uint64_t)(server_call(1, argument, 0, 0, 0).x1 != STATUS_BAD_CALL) +
+           (uint64_t)(server_signal(1, NOTIFY_SIGNALS) != STATUS_BAD_CALL);
+}
+
 /* Nearly all of its time passes in the callee, deed `argument`. */
 uint64_t calls_slow(uint64_t argument) {
     for (;;) (void)calls_edge(argument);

@@ -66,6 +66,7 @@ deed_table:
     deed_c  "calls the other one to death", WANT_LIFE, calls_edge
     deed_c  "replies after 20 ms", WANT_LIFE, deed_slow
     deed_c  "calls the other one, for ever, when that is slow", WANT_DEATH, calls_slow
+    deed_c  "signals who cannot hear", WANT_LIFE, calls_deaf
     deed    "raises the virtual timer's interrupt, and spins", WANT_DEATH, \
             "msr cntv_cval_el0, xzr; mov x0, #1; msr cntv_ctl_el0, x0; b ."
     deed    "swaps DISR_EL1", WANT_EL0, "mov x1, x0; mrs x0, s3_0_c12_c1_1; msr s3_0_c12_c1_1, x1"

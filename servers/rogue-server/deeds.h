@@ -28,6 +28,7 @@ uint64_t calls_sweep(uint64_t argument);
 uint64_t calls_random(uint64_t argument);
 uint64_t calls_edge(uint64_t argument);
 uint64_t calls_slow(uint64_t argument);
+uint64_t calls_deaf(uint64_t argument);
 
 /* main.c: what V registers held at the entry, all ORed. */
 uint64_t deed_scan_fp(uint64_t argument);
