@@ -67,6 +67,7 @@ static void build_cpus(void) {
     cpu_count = image_count(&boot_image, IMAGE_CPU);
     for (uint32_t i = 0; i < cpu_count; i++)
         cpus[i] = (struct cpu){
+            .guard = cpus[i].guard, /* start.S made it */
             .cut = {0xff, 0xffff, 0xffffffff, UINT64_MAX},
             .stack_top = STACK_TOP(i, 0),
             .emergency_top = STACK_TOP(i, 1),

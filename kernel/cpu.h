@@ -28,6 +28,7 @@ struct cpu {
     atomic_uint requests;   /* shared */
     uint64_t hcr;           /* HCR_EL2 while a guest runs */
     uint64_t fast_mask, fast_value; /* syndromes that fast.S serves */
+    uint64_t guard;                 /* in its stacks' frames, behind arrays (meson.build) */
     struct vcpu *vcpu;              /* the vCPU whose registers this CPU holds */
     struct vcpu *home;              /* the vCPU pinned to this CPU */
     uint32_t index;

@@ -107,18 +107,20 @@ void irq_route(struct irq_vm *vm, uint32_t virtual_intid, uint16_t intid, bool e
 }
 
 /* The 32 interrupts that `where` names, and the first one's INTID. */
-static struct irq_entry *block_at(struct irq_vm *vm, uint64_t where, uint32_t *base) {
-    *base = 0;
+static uint32_t block_base(uint64_t where) {
+    return where > IRQ_WHERE_SPI(0) ? (uint32_t)(where - IRQ_WHERE_SPI(0)) * 32 : 0;
+}
+
+static struct irq_entry *block_at(struct irq_vm *vm, uint64_t where) {
     if (where < vm->vcpu_count) return vm->private[where];
-    if (where <= IRQ_WHERE_SPI(0) || where >= IRQ_WHERE_SPI(SPI_END / 32)) return NULL;
-    *base = (uint32_t)(where - IRQ_WHERE_SPI(0)) * 32;
-    return &vm->spi[*base];
+    bool spi = where > IRQ_WHERE_SPI(0) && where < IRQ_WHERE_SPI(SPI_END / 32);
+    return spi ? &vm->spi[block_base(where)] : NULL;
 }
 
 enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask) {
-    uint32_t base, sgi = (uint32_t)(where - IRQ_WHERE_SGI(0));
+    uint32_t base = block_base(where), sgi = (uint32_t)(where - IRQ_WHERE_SGI(0));
     bool is_sgi = where - IRQ_WHERE_SGI(0) < 16;
-    const struct irq_entry *block = block_at(vm, where, &base);
+    const struct irq_entry *block = block_at(vm, where);
     if (block == NULL && !is_sgi) return STATUS_BAD_HANDLE;
     if (is_sgi ? op != IRQ_PEND : op >= IRQ_OP_COUNT) return STATUS_BAD_CALL;
     if (mask >> (is_sgi ? vm->vcpu_count : 32) != 0) return STATUS_RANGE;
@@ -131,8 +133,8 @@ enum status irq_op(struct irq_vm *vm, uint64_t where, uint64_t op, uint64_t mask
 
 enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t attr,
                      uint64_t value) {
-    uint32_t base, n = 0;
-    struct irq_entry *block = block_at(vm, where, &base);
+    uint32_t base = block_base(where), n = 0;
+    struct irq_entry *block = block_at(vm, where);
     if (block == NULL) return STATUS_BAD_HANDLE;
     if (intid / 32 != base / 32) return STATUS_RANGE;
     struct irq_entry *entry = &block[intid % 32];
@@ -151,8 +153,7 @@ enum status irq_attr(struct irq_vm *vm, uint64_t where, uint64_t intid, uint64_t
 }
 
 enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]) {
-    uint32_t base;
-    const struct irq_entry *block = block_at(vm, where, &base);
+    const struct irq_entry *block = block_at(vm, where);
     __builtin_memset(masks, 0, IRQ_MASKS * sizeof(masks[0]));
     if (block == NULL) return STATUS_BAD_HANDLE;
     for (uint32_t n = 0; n < 32; n++) {
@@ -164,8 +165,8 @@ enum status irq_get(struct irq_vm *vm, uint64_t where, uint64_t masks[IRQ_MASKS]
 }
 
 void irq_recall(struct irq_vm *vm, uint64_t where) {
-    uint32_t base;
-    struct irq_entry *block = block_at(vm, where, &base);
+    uint32_t base = block_base(where);
+    struct irq_entry *block = block_at(vm, where);
     for (uint32_t n = 0; block != NULL && n < 32; n++) {
         if (block[n].word & WORD_HELD) vm->due |= 1u << word_home(block[n].word);
         irq_change(vm, (uint32_t)where, base + n, IRQ_LOOK);

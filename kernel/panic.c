@@ -34,3 +34,7 @@ _Noreturn void panic_exception(uint64_t sp, uint64_t vector, uint64_t x0, uint64
           vector, guard ? " (stack overflow)" : "", cpu->index, esr, READ_SYSREG(far_el2),
           READ_SYSREG(elr_el2), READ_SYSREG(elr_el2) - (uint64_t)kernel_start, sp, x0, x30);
 }
+
+/* Called where a frame's guard has changed: an exception, on a whole stack; x30 says where. */
+_Noreturn void __stack_chk_fail(void);
+__attribute__((used)) _Noreturn void __stack_chk_fail(void) { __builtin_trap(); }

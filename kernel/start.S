@@ -78,6 +78,8 @@ FUNCTION(start_secondary)
     bl      start_mmu
 start_c:                                        /* x0 = struct cpu */
     msr     tpidr_el2, x0
+    mrs     x1, cntpct_el0                      /* other at each start, as far as there is one */
+    str     x1, [x0, #CPU_GUARD]
     ldr     x1, [x0, #CPU_STACK]
     mov     sp, x1
     adr     x1, vectors

@@ -111,6 +111,16 @@ def check_erets(kernel, report):
                  "`sb`, or `dsb` and `isb`, follow each")
 
 
+def check_guards(kernel, report):
+    """Frames with arrays end in cpu.guard: where the compiler looks for it is where it is."""
+    guarded = {i.function for i in kernel.instructions if "__stack_chk_fail" in i.operands}
+    report.point(len(guarded) > 5, f"{len(guarded)} functions check their frame's guard")
+    commands = (BUILD / "compile_commands.json").read_text(encoding="utf-8")
+    told = set(re.findall(r"-mstack-protector-guard-offset=(\d+)", commands))
+    place = re.search(r"CPU_GUARD, cpu, guard, (\d+)", OFFSETS.read_text(encoding="utf-8"))[1]
+    report.point(told == {place}, f"the compiler takes it from byte {place} of struct cpu")
+
+
 def check_clearing(kernel, report):
     """fast.S on its way into a server: behind the last use of a register it is loaded with zeros.
     The last one, x30, no server's C function could see."""
@@ -135,6 +145,7 @@ def main():
     check_psci(kernel, report)
     check_erets(kernel, report)
     check_clearing(kernel, report)
+    check_guards(kernel, report)
     report.comment("with -fsanitize=undefined")
     check_relocations(Kernel(KERNEL_ELF.with_name("kernel-ubsan.elf")), report)
     return report.end()
