@@ -37,7 +37,7 @@ def main():
                 (pathlib.Path(folder) / name).write_text(content, encoding="utf-8")
             elif kind == "sh":
                 status, output = run(content, folder)
-                report.point(status == 0, content.strip())
+                report.point(status == 0, "; ".join(content.splitlines()))
                 if status != 0:
                     report.comment(output)
             else:
