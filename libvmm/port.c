@@ -27,6 +27,10 @@ static STATE struct {
  * up already is not disturbed. Its baud rate is the firmware's. What stands on its line is not
  * known, so the log starts a new one, unless it was inside a line of its own. */
 void port_open(void) {
+    if (uart_port_base == 0) {
+        log_text("no frame of the description has symbol = \"uart_port_base\"\n");
+        __builtin_trap();
+    }
     if (*port_register(PL011_LCR_H) != (PL011_LCR_H_8BIT | PL011_LCR_H_FEN)) {
         *port_register(PL011_CR) = 0;
         *port_register(PL011_LCR_H) = PL011_LCR_H_8BIT | PL011_LCR_H_FEN;
