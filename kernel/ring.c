@@ -10,6 +10,7 @@
 
 static char ring[RING_BYTES];
 static uint32_t head, tail; /* head: next byte written; both run free */
+static uint32_t given;      /* bytes from `tail` on: the reader's, and ours until it is done */
 static uint32_t dropped;
 static void (*sink)(char c); /* instead of the ring, if not null */
 static const char *line;     /* whose line has no end yet; null: none */
@@ -95,10 +96,9 @@ void ring_write(const char *name, const char *text, unsigned count) {
 }
 
 unsigned ring_read(char *text, uint64_t done) {
-    static unsigned given; /* from `tail` on: the reader's, and ours until it is done with them */
     unsigned count = 0;
     lock_take(&ring_lock);
-    tail += done < given ? (unsigned)done : given;
+    tail += done < given ? (uint32_t)done : given;
     while (count < RING_READ_BYTES && tail + count != head)
         text[count] = ring[(tail + count) % RING_BYTES], count++;
     given = count;
@@ -109,6 +109,7 @@ unsigned ring_read(char *text, uint64_t done) {
 void ring_divert(void (*to)(char c)) {
     lock_take(&ring_lock);
     while (tail != head) to(ring[tail++ % RING_BYTES]);
+    given = 0;
     sink = to;
     lock_give(&ring_lock);
 }

@@ -64,7 +64,6 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
     struct pl011 *uart = model(badge);
     unsigned size = info_size(info);
     uint64_t value = 0;
-    state_begin(&state.header);
     if (info_kind(info) != ACCESS_MMIO || !regs_aligned(where, size))
         return reply_verdict(VERDICT_ABORT);
     if (info_write(info))
@@ -79,9 +78,10 @@ static __attribute__((noinline)) struct reply serve(uint64_t badge, uint64_t whe
 struct reply server_access(uint64_t badge, uint64_t where, uint64_t info, uint64_t value,
                            uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4) {
     (void)a1, (void)a2, (void)a3, (void)a4;
-    /* Two without the journal: they are too short to be cut off. FR also for an access of 8 bytes:
-     * the word behind it is reserved and zero. */
+    /* For an access of 8 bytes, too: the word behind FR is reserved and zero. Not in the journal:
+     * after an SError at this very place the guest may get an earlier access's value. */
     if (where == PL011_FR && !info_write(info)) return reply_done(model(badge)->fr);
+    state_begin(&state.header);
     if (where == PL011_DR && info_write(info) && info_size(info) < 8) {
         struct pl011 *uart = model(badge);
         if (!(uart->cr & PL011_CR_LBE) && port_try((uint32_t)value)) {

@@ -26,7 +26,7 @@ SYSTEM_CALLS = 14
 SERVER_LINES = 300          # of a device server's folder
 SERVER_LINES_OF = {"gicd-server": 700}
 DEBT = {
-    "kernel/, lines": 5572,
+    "kernel/, lines": 5573,
 }
 TEST_SERVERS = ("burden-server", "clock-server", "crowd-server", "greedy-server", "pass-server",
                 "probe-server", "rogue-server")  # no devices
