@@ -67,7 +67,8 @@ def _machine(machine):
 
 
 # Devices of QEMU's virt that read and write memory by themselves: no SMMU is in front of them.
-BUS_MASTERS = ((0x09020000, 0x1000, "fw_cfg"), (0x0a000000, 0x4000, "virtio-mmio"),
+BUS_MASTERS = ((0x08080000, 0x20000, "the GIC's ITS"), (0x09020000, 0x1000, "fw_cfg"),
+               (0x09050000, 0x20000, "the SMMU"), (0x0a000000, 0x4000, "virtio-mmio"),
                (0x0c000000, 0x02000000, "the platform bus"), (0x10000000, 0x30000000, "PCIe"),
                (0x4010000000, 0x10000000, "PCIe"), (0x8000000000, 0x8000000000, "PCIe"))
 
