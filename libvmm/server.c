@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The replies and calls of a server that need more than one register in a certain place.
+ * What every server's program holds: the replies and calls that need more than one register in a
+ * certain place, and the note that says which ABI it was built for.
  */
 #include "server.h"
+
+#include <skerry/image.h>
+
 #include "gate.h"
+
+#define NOTE __attribute__((section(".note.skerry"), aligned(4), used))
+
+static const struct server_note note NOTE = {sizeof(SERVER_NOTE_NAME), sizeof(note.abi),
+                                             SERVER_NOTE, SERVER_NOTE_NAME, ABI_VERSION};
 
 _Noreturn void reply_four(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     register uint64_t r0 __asm__("x0") = x0;

@@ -151,6 +151,16 @@ struct image_server {
 #define SERVER_CONCURRENT 2u /* may be entered by several CPUs at a time */
 #define SERVER_LOG        4u /* drains the kernel's log */
 
+/* What the ELF file of a server says of itself, in a note that libvmm/server.c makes (gABI, "Note
+ * Section"). The tool refuses a program of another ABI. */
+struct server_note {
+    uint32_t name_size, abi_size, type;
+    char name[8]; /* padded with zeros */
+    uint32_t abi; /* ABI_VERSION as the program was compiled */
+};
+#define SERVER_NOTE      0x5345 /* the type: one that no other tool uses */
+#define SERVER_NOTE_NAME "Skerry"
+
 struct image_segment { /* memory of a server; stacks are segments without a file part */
     uint64_t va, pa, size;
     uint64_t offset, file_size; /* pristine bytes; the rest is zero */

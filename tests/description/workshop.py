@@ -39,7 +39,9 @@ def _patched(folder):
     content = (folder / "device.elf").read_bytes()
     headers, = struct.unpack_from("<Q", content, 32)  # e_phoff; the first is the text's
     with open(folder / "device.elf", "rb") as file:
-        relocations = ELFFile(file).get_section_by_name(".rela.dyn")["sh_offset"]
+        elf = ELFFile(file)
+        relocations = elf.get_section_by_name(".rela.dyn")["sh_offset"]
+        note = elf.get_section_by_name(".note.skerry")["sh_offset"]
     for name, place, form, value in (
             ("other-machine", 18, "<H", 62),           # e_machine: x86-64
             ("page-zero", headers + 16, "<Q", 0),      # p_vaddr
@@ -51,6 +53,8 @@ def _patched(folder):
             ("entry-no-code", headers + 4, "<I", 4),   # p_flags
             ("state-read-only", headers + 3 * 56 + 4, "<I", 4),
             ("write-execute", headers + 4, "<I", 7),   # p_flags
+            ("abi", note + 20, "<I", 2),               # behind three sizes and the name
+            ("note-of-others", note + 8, "<I", 1),     # its type
             ("relocation", relocations + 8, "<I", 1025),      # R_AARCH64_GLOB_DAT
             ("relocation-outside", relocations, "<Q", 0x7000000)):  # r_offset
         changed = bytearray(content)
@@ -109,7 +113,7 @@ def workshop_fill(folder):
         _call(COMPILER, *SERVER_FLAGS, source, *LIBVMM, *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     for name, define in ODD.items():
-        _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", *LINK_FLAGS, *SCRIPT,
+        _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", LIBVMM[1], *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     _patched(folder)
     _linked_high(folder)

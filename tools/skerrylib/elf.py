@@ -12,6 +12,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.constants import P_FLAGS, SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
+from . import image
 from .files import files_read
 from .image import align
 from .schema import PAGE, Problem
@@ -127,8 +128,23 @@ class Server:
         self.elf = _open(path, key)
         self.symbols, self.functions, self.mapping = {}, [], []
         with _damage(path, key):
+            self._check_note()
             self._read_symbols()
             self.segments = self._read_segments()
+
+    def _check_note(self):
+        """The program's own word for the ABI that it was built for."""
+        for section in self.elf.iter_sections():
+            for note in section.iter_notes() if section["sh_type"] == "SHT_NOTE" else ():
+                if (note["n_name"], note["n_type"]) != ("Skerry", image.SERVER_NOTE):
+                    continue
+                abi, = struct.unpack_from("<I", note["n_descdata"])
+                if abi != image.ABI:
+                    raise Problem(self.key, f"{self.path.name} is built for ABI {abi}, not {image.ABI}",
+                                  "build it again")
+                return
+        raise Problem(self.key, f"{self.path.name} does not say which ABI it is built for",
+                      "link it with libvmm/server.c and libvmm/server.ld")
 
     def _read_symbols(self):
         table = self.elf.get_section_by_name(".symtab")

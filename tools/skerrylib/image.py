@@ -12,6 +12,7 @@ ABI = 1
 HEADER = "QIIQQ"
 TABLE = "III"  # one of each in the header, behind an empty one
 
+SERVER_NOTE = 0x5345
 VCPU_MAX = 16
 STACK_TOTAL = 96
 VM_MAX = 8
