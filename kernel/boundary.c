@@ -47,7 +47,7 @@ static enum status map(struct server *server) {
             status = pagetable_map(&server->space, MEMORY_NONE, frame->va, PA(frame->pa),
                                    frame->size, PT_DEVICE | (frame->flags & PT_FLAGS));
         if ((frame->flags & FRAME_DMA) != 0)
-            ring_print("%s: dma-trusted: no memory is protected from it", server->image->name);
+            ring_print("%s: dma-trusted: 0x%lx reaches all memory", server->image->name, frame->pa);
     }
     return status;
 }

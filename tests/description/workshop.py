@@ -113,8 +113,8 @@ def workshop_fill(folder):
         _call(COMPILER, *SERVER_FLAGS, source, *LIBVMM, *LINK_FLAGS, *SCRIPT,
               "-o", folder / f"{name}.elf")
     for name, define in ODD.items():
-        _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", LIBVMM[1], *LINK_FLAGS, *SCRIPT,
-              "-o", folder / f"{name}.elf")
+        _call(COMPILER, *SERVER_FLAGS, define, HERE / "programs/odd.S", LIBVMM[1], *LINK_FLAGS,
+              *SCRIPT, "-o", folder / f"{name}.elf")
     _patched(folder)
     _linked_high(folder)
     _strange(folder)

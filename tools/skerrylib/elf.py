@@ -140,8 +140,8 @@ class Server:
                     continue
                 abi, = struct.unpack_from("<I", note["n_descdata"])
                 if abi != image.ABI:
-                    raise Problem(self.key, f"{self.path.name} is built for ABI {abi}, not {image.ABI}",
-                                  "build it again")
+                    raise Problem(self.key, f"{self.path.name} is built for ABI {abi}, not "
+                                  f"{image.ABI}", "build it again")
                 return
         raise Problem(self.key, f"{self.path.name} does not say which ABI it is built for",
                       "link it with libvmm/server.c and libvmm/server.ld")
